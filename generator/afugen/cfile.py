@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where things are in a C file: parsing, and the nodes everything else is located by."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import tree_sitter_c
+from tree_sitter import Language, Node, Parser, Tree
+
+# Annotations that tree-sitter's C grammar does not know. Blanked to equal length before parsing,
+# so that byte offsets in the tree are offsets in the file.
+ANNOTATIONS = (
+    b"__user", b"__iomem", b"__force", b"__rcu", b"__percpu", b"__init", b"__exit",
+    b"__initdata", b"__exitdata", b"__initconst", b"__must_check", b"__always_unused",
+    b"__maybe_unused", b"__read_mostly", b"__ro_after_init", b"__packed", b"__aligned",
+    b"__weak", b"__cold", b"__ref", b"__refdata", b"__sched", b"noinline", b"__always_inline",
+)  # fmt: skip
+
+_ANNOTATION = re.compile(rb"(?<![\w#])(?:" + rb"|".join(ANNOTATIONS) + rb")(?!\w)(?!\s*\()")
+_LANGUAGE = Language(tree_sitter_c.language())
+
+
+def blank_annotations(source: bytes) -> bytes:
+    """The source with annotation macros replaced by as many spaces."""
+    return _ANNOTATION.sub(lambda match: b" " * len(match.group()), source)
+
+
+@lru_cache(maxsize=64)
+def parse(source: bytes) -> Tree:
+    """The syntax tree of a C file; offsets are byte offsets of `source`."""
+    return Parser(_LANGUAGE).parse(blank_annotations(source))
+
+
+def walk(node: Node) -> list[Node]:
+    """The node and everything below it, in source order."""
+    found, stack = [], [node]
+    while stack:
+        current = stack.pop()
+        found.append(current)
+        stack.extend(reversed(current.children))
+    return found
+
+
+def error_count(source: bytes) -> int:
+    """How many ERROR and missing nodes the parser leaves; an edit must not add to them."""
+    return sum(node.type == "ERROR" or node.is_missing for node in walk(parse(source).root_node))
