@@ -9,7 +9,7 @@ A failing selftest, a panic, a hang or generated code that does not build is a *
     │   ├── SpecError               a spec does not hold; lists every complaint of the file
     │   ├── TemplateError           a template is malformed; names its line
     │   ├── AnchorError             a place in the base is missing or ambiguous; lists candidates
-    │   ├── FeatureError            the base already has what the spec adds, or lacks what is removed
+    │   ├── FeatureError            the base already has what a spec adds, or lacks what is removed
     │   ├── TreeError               a repository, revision or branch is not what it should be
     │   ├── KconfigError            a Kconfig symbol or a requested option does not hold
     │   └── StaleError              the committed patches and the spec disagree (exit 1)

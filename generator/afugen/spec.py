@@ -1,0 +1,348 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The spec: one version of the series as a frozen, typed model.
+
+What a maintainer may want to change is a field here; how kernel code looks is in the templates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from afugen import ctype
+from afugen.yamlsource import Key
+
+
+def _identifier(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
+        raise ValueError(f"{text!r} is not a C identifier")
+    if text in ctype.KEYWORDS:
+        raise ValueError(f"{text!r} is a word of the C language")
+    if len(text) > 63:
+        raise ValueError(f"{text[:20]}… is longer than 63 characters")
+    return text
+
+
+def _symbol(text: str) -> str:
+    if text.startswith("CONFIG_"):
+        raise ValueError(f"{text!r}: a Kconfig file names symbols without CONFIG_")
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
+        raise ValueError(f"{text!r} is not a Kconfig symbol (capitals, digits and _)")
+    return text
+
+
+def _printable(text: str) -> str:
+    if bad := re.search(r"[^\x20-\x7e\n\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
+        raise ValueError(f"control character {bad.group()!r}")
+    if "\u2028" in text or "\u2029" in text:
+        raise ValueError("line separator U+2028 or U+2029")
+    if not text.strip():
+        raise ValueError("is empty")
+    return text
+
+
+def _line(text: str) -> str:
+    if "\n" in text.strip("\n"):
+        raise ValueError("must be one line")
+    return text.strip()
+
+
+def _comment(text: str) -> str:
+    for mark in ("*/", "/*"):
+        if mark in text:
+            raise ValueError(f"{mark!r} would end or nest the C comment it goes into")
+    return text.strip("\n")
+
+
+# What git am and git mailinfo take for the end of the message, a scissors line, or a new mail.
+_CUTS_MAIL = re.compile(r"---(\s|$)|diff -|Index: |-- $|[-\s>8<%]*>8[-\s>8<%]*$|From [0-9a-f]{40} ")
+
+
+def _message(text: str) -> str:
+    for number, line in enumerate(text.split("\n"), 1):
+        if _CUTS_MAIL.match(line):
+            raise ValueError(f"line {number} ({line!r}) would cut the mail short")
+    return text.strip("\n")
+
+
+def _trailer(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z-]*: \S.*", text):
+        raise ValueError(f"{text!r} is not a trailer such as 'Signed-off-by: Name <mail>'")
+    return text
+
+
+def _person(text: str) -> str:
+    if re.search(r"[<>]", text):
+        raise ValueError("must not contain < or >")
+    return text
+
+
+def _mail(text: str) -> str:
+    if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", text):
+        raise ValueError(f"{text!r} is not a mail address")
+    return text
+
+
+Identifier = Annotated[str, AfterValidator(_identifier)]
+Symbol = Annotated[str, AfterValidator(_symbol)]
+Text = Annotated[str, AfterValidator(_printable)]
+Line = Annotated[Text, AfterValidator(_line)]
+CommentText = Annotated[Text, AfterValidator(_comment)]
+CommentLine = Annotated[Line, AfterValidator(_comment)]
+TypeText = Annotated[Line, AfterValidator(ctype.check_type)]
+
+
+class Role(StrEnum):
+    """Where the cxl driver calls an op; `none`: declared, never called by it."""
+
+    PENDING = "pending"
+    DELIVER = "deliver"
+    NONE = "none"
+
+
+class Delivery(StrEnum):
+    """How events travel from the AFU driver to the reader; each has a folder of partials."""
+
+    CALLBACK = "callback"
+
+
+class IncompleteOps(StrEnum):
+    """What the setter does with ops that lack one the cxl driver calls."""
+
+    UNCHECKED = "unchecked"
+    ERROR = "error"
+    REFUSE = "refuse"
+
+
+class NullOps(StrEnum):
+    """What the setter does with no ops at all."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+class SizeCheck(StrEnum):
+    """What the reader's side does with the size that the driver wrote into the header."""
+
+    TRUST = "trust"
+    WARN = "warn"
+    BOUND = "bound"
+
+
+class ApiVersion(StrEnum):
+    """Whether CXL_API_VERSION moves; the number is the tree's plus one."""
+
+    BUMP = "bump"
+    NONE = "none"
+
+
+class Priority(StrEnum):
+    """Whether driver events are read before or after the generic cxl events."""
+
+    BEFORE_GENERIC = "before-generic"
+    AFTER_GENERIC = "after-generic"
+
+
+class Layout(StrEnum):
+    """`strict`: as checkpatch --strict wants it; `historic`: as the patch of 2015 was laid out."""
+
+    HISTORIC = "historic"
+    STRICT = "strict"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(_Model):
+    """Who a commit says wrote it."""
+
+    name: Annotated[Line, AfterValidator(_person)]
+    email: Annotated[str, AfterValidator(_mail)]
+
+
+class Series(_Model):
+    """The mail and the commit, apart from the diff."""
+
+    subject: Line = Field(description="Without [PATCH]; git adds that")
+    author: Person
+    date: AwareDatetime = Field(description="Author and committer date, with its UTC offset")
+    message: Annotated[Text, AfterValidator(_message)] = Field(
+        description="Body of the commit message; ${...} names a name of this spec"
+    )
+    trailers: tuple[Annotated[Line, AfterValidator(_trailer)], ...]
+    position: int = Field(ge=1, le=999, description="Which patch of the series this is")
+    total: int = Field(ge=1, le=999)
+
+
+class Kconfig(_Model):
+    """The symbol that says the ops exist, for AFU drivers to depend on."""
+
+    symbol: Symbol
+    selected_by: Symbol
+
+
+class Parameter(_Model):
+    """One parameter of an op; what the cxl driver passes follows from the type."""
+
+    name: Identifier
+    type: TypeText
+
+
+class Callback(_Model):
+    """One member of the ops struct."""
+
+    name: Identifier
+    role: Role
+    returns: TypeText
+    parameters: tuple[Parameter, ...] = Field(min_length=1)
+    promise: CommentText = Field(description="Paragraph of the ops' comment; ${self} is its name")
+
+
+class Ops(_Model):
+    """The ops struct and its comment: `doc`, each promise, `locking`."""
+
+    struct: Identifier
+    doc: CommentText
+    callbacks: tuple[Callback, ...] = Field(min_length=1)
+    locking: CommentText
+
+
+class Setter(_Model):
+    """The exported function that associates ops with a context."""
+
+    name: Identifier
+    returns: Annotated[str, Field(pattern="^(void|int)$")]
+    doc: CommentText
+    incomplete_ops: IncompleteOps
+    null_ops: NullOps
+
+
+class Helper(_Model):
+    """A static function in file.c."""
+
+    name: Identifier
+    returns: Annotated[str, Field(pattern="^(int|bool)$")]
+
+
+class Helpers(_Model):
+    """`pending`: is there an event; `pending_or_closed`: is there reason to stop waiting."""
+
+    pending: Helper
+    pending_or_closed: Helper
+
+
+class ContextField(_Model):
+    """The member of struct cxl_context that holds the ops."""
+
+    field: Identifier
+    comment: CommentLine
+
+
+class Event(_Model):
+    """The enumerator of enum cxl_event_type."""
+
+    name: Identifier
+    value: int = Field(ge=1, le=0xFFFF, description="header.type, a __u16")
+
+
+def _words(value: int | str) -> int | str:
+    if value == "flexible" or (
+        isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 511
+    ):
+        return value
+    raise ValueError("must be a number of 64-bit words from 1 to 511, or 'flexible'")
+
+
+class Payload(_Model):
+    """The uapi struct that reserves space for a driver's event."""
+
+    struct: Identifier
+    words: Annotated[Any, AfterValidator(_words)] = Field(
+        json_schema_extra={"anyOf": [{"type": "integer", "minimum": 1, "maximum": 511},
+                                     {"const": "flexible"}]},
+        description="64-bit words, or 'flexible' for a size and an array of bytes",
+    )  # fmt: skip
+    member: Identifier = Field(description="Its name in the union of struct cxl_event")
+    doc: CommentText
+
+
+class Spec(_Model):
+    """One version of the series."""
+
+    series: Series
+    kconfig: Kconfig | None = None
+    delivery: Delivery
+    ops: Ops
+    setter: Setter
+    helpers: Helpers
+    context: ContextField
+    event: Event
+    payload: Payload
+    size_check: SizeCheck
+    api_version: ApiVersion
+    priority: Priority
+    layout: Layout
+
+    def feature_identifiers(self) -> tuple[str, ...]:
+        """The names that tell whether a tree already has the feature.
+
+        The helpers' are left out: a tree may own a static function of that name.
+        """
+        names = (self.ops.struct, self.setter.name, self.context.field, self.event.name,
+                 self.payload.struct, self.payload.member)  # fmt: skip
+        return names + ((self.kconfig.symbol,) if self.kconfig else ())
+
+
+def field(spec: Spec, path: tuple[Key, ...]) -> object:
+    """The value at a path such as ("ops", "callbacks", 0, "name")."""
+    value: Any = spec
+    for key in path:
+        value = value[key] if isinstance(key, int) else getattr(value, key)
+    return value
+
+
+PLACEHOLDER = re.compile(r"\$\{([^}\n]*)\}")
+
+
+def op_with(spec: Spec, role: Role) -> Callback:
+    """The one op that has the role (a checked spec has exactly one)."""
+    return next(op for op in spec.ops.callbacks if op.role is role)
+
+
+def _size_parameter(spec: Spec) -> str | None:
+    sizes = (
+        parameter.name
+        for parameter in op_with(spec, Role.DELIVER).parameters
+        if ctype.argument_kind(parameter.type) == "size"
+    )
+    return next(sizes, None)
+
+
+# What `${...}` may name in a text of the spec; None where this spec has no such thing.
+NAMES: dict[str, Callable[[Spec], str | None]] = {
+    "ops": lambda spec: spec.ops.struct,
+    "setter": lambda spec: spec.setter.name,
+    "pending": lambda spec: op_with(spec, Role.PENDING).name,
+    "deliver": lambda spec: op_with(spec, Role.DELIVER).name,
+    "size": _size_parameter,
+    "context": lambda spec: spec.context.field,
+    "event": lambda spec: spec.event.name,
+    "payload": lambda spec: spec.payload.struct,
+    "member": lambda spec: spec.payload.member,
+    "symbol": lambda spec: spec.kconfig.symbol if spec.kconfig else None,
+}
+
+
+def expand(text: str, spec: Spec, own_name: str = "") -> str:
+    """The text with each `${...}` replaced; `own_name` is what `${self}` stands for."""
+
+    def name(match: re.Match[str]) -> str:
+        key = match.group(1)
+        return own_name if key == "self" else NAMES[key](spec) or ""
+
+    return PLACEHOLDER.sub(name, text)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Spec files: from YAML to a checked model, with complaints that point at the line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from afugen import ctype, yamlsource
+from afugen.errors import Complaint, SpecError
+from afugen.spec import NAMES, PLACEHOLDER, IncompleteOps, Role, Spec, field
+from afugen.yamlsource import Key, Source
+
+
+def load(path: Path) -> Spec:
+    """Read and check a spec file; raises SpecError with every complaint about it."""
+    return check(yamlsource.read(path))
+
+
+def check(source: Source) -> Spec:
+    """Make the model of parsed YAML; raises SpecError with every complaint about it."""
+    try:
+        spec = Spec.model_validate(source.value)
+    except ValidationError as error:
+        complaints = [_translate(source, detail) for detail in error.errors()]
+    else:
+        complaints = [source.complaint(path, text) for path, text in _contradictions(spec)]
+        if not complaints:
+            return spec
+    raise SpecError(tuple(sorted(complaints, key=lambda c: (c.line, c.column, c.message))))
+
+
+def _translate(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pydantic's ErrorDetails
+    path: tuple[Key, ...] = detail["loc"]
+    name = path[-1] if path else "the spec"
+    if detail["type"] == "missing":
+        return source.complaint(path[:-1], f"{name!r} is missing")
+    if detail["type"] == "extra_forbidden":
+        return source.complaint((*path, "<key>"), f"unknown key {name!r}")
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return source.complaint(path, f"{name}: {message[:1].lower()}{message[1:]}")
+
+
+Contradiction = tuple[tuple[Key, ...], str]
+
+
+def _contradictions(spec: Spec) -> Iterator[Contradiction]:
+    """What no single field shows: roles, arguments, clashing names, placeholders."""
+    if spec.series.position > spec.series.total:
+        yield ("series", "position"), f"position {spec.series.position} of {spec.series.total}"
+    yield from _role_contradictions(spec)
+    if spec.setter.incomplete_ops is IncompleteOps.ERROR and spec.setter.returns != "int":
+        yield ("setter", "returns"), "incomplete_ops: error needs a setter that returns int"
+    yield from _clashes(spec)
+    yield from _unknown_placeholders(spec)
+
+
+RETURNS = {Role.PENDING: ("bool", "int"), Role.DELIVER: ("void", "int")}
+ARGUMENTS = {
+    Role.PENDING: {"context"},
+    Role.DELIVER: {"context", "event", "size"},
+}
+
+
+def _role_contradictions(spec: Spec) -> Iterator[Contradiction]:
+    for role in (Role.PENDING, Role.DELIVER):
+        count = sum(op.role is role for op in spec.ops.callbacks)
+        if count != 1:
+            yield ("ops", "callbacks"), f"{count} callbacks have the role {role}, not one"
+    for index, op in enumerate(spec.ops.callbacks):
+        where = ("ops", "callbacks", index)
+        names = [parameter.name for parameter in op.parameters]
+        for place, parameter in enumerate(op.parameters):
+            if parameter.name in names[:place]:
+                yield (*where, "parameters", place, "name"), f"second {parameter.name!r}"
+        if op.role is Role.NONE:
+            continue
+        if op.returns not in RETURNS[op.role]:
+            allowed = " or ".join(RETURNS[op.role])
+            yield (*where, "returns"), f"an op with the role {op.role} returns {allowed}"
+        kinds = [ctype.argument_kind(parameter.type) for parameter in op.parameters]
+        for place, kind in enumerate(kinds):
+            if kind not in ARGUMENTS[op.role] or kind in kinds[:place]:
+                wanted = op.parameters[place].type
+                problem = f"the cxl driver has nothing to pass as {wanted!r} here"
+                yield (*where, "parameters", place, "type"), problem
+
+
+def _clashes(spec: Spec) -> Iterator[Contradiction]:
+    """Names of one C name space that are used twice."""
+    spaces: tuple[tuple[tuple[Key, ...], ...], ...] = (
+        (("ops", "struct"), ("payload", "struct")),
+        (("setter", "name"), ("helpers", "pending", "name"),
+         ("helpers", "pending_or_closed", "name"), ("event", "name")),
+        tuple(("ops", "callbacks", i, "name") for i in range(len(spec.ops.callbacks))),
+    )  # fmt: skip
+    for space in spaces:
+        seen: dict[str, str] = {}
+        for path in space:
+            name = str(field(spec, path))
+            if name in seen:
+                yield path, f"{name!r} is already the name of {seen[name]}"
+            seen.setdefault(name, ".".join(map(str, path[:-1])))
+    if spec.kconfig and spec.kconfig.symbol == spec.kconfig.selected_by:
+        yield ("kconfig", "selected_by"), "a symbol cannot select itself"
+
+
+def _texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str, bool]]:
+    """Every text that may hold placeholders, and whether ${self} means something in it."""
+    yield ("series", "subject"), spec.series.subject, False
+    yield ("series", "message"), spec.series.message, False
+    yield ("ops", "doc"), spec.ops.doc, False
+    yield ("ops", "locking"), spec.ops.locking, False
+    yield ("setter", "doc"), spec.setter.doc, False
+    yield ("context", "comment"), spec.context.comment, False
+    yield ("payload", "doc"), spec.payload.doc, False
+    for index, op in enumerate(spec.ops.callbacks):
+        yield ("ops", "callbacks", index, "promise"), op.promise, True
+
+
+def _unknown_placeholders(spec: Spec) -> Iterator[Contradiction]:
+    if not {Role.PENDING, Role.DELIVER} <= {op.role for op in spec.ops.callbacks}:
+        return
+    known = [name for name, value in NAMES.items() if value(spec) is not None]
+    for path, text, has_self in _texts(spec):
+        allowed = [*known, "self"] if has_self else known
+        for match in PLACEHOLDER.finditer(text):
+            if match.group(1) not in allowed:
+                there_are = ", ".join(allowed)
+                yield path, f"unknown placeholder {match.group()}; there are: {there_are}"
