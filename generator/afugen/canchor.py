@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from afugen.cfile import parse, walk
+from afugen.cfile import by_type, walk
 from afugen.edits import Place
 
 
@@ -20,9 +20,9 @@ def text(node: Node | None) -> str:
     return " ".join((raw or b"").decode(errors="replace").split())
 
 
-def nodes(source: bytes, *types: str) -> Iterator[Node]:
-    """Every node of these types in the file, in source order."""
-    return (node for node in walk(parse(source).root_node) if node.type in types)
+def nodes(source: bytes, kind: str) -> tuple[Node, ...]:
+    """Every node of this grammar type in the file, in source order."""
+    return by_type(source).get(kind, ())
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
