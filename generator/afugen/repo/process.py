@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""git itself, started so that nothing of the user's environment or configuration reaches it.
+
+What a user may have set and what it did to patches: diff.noprefix, diff.context, external diffs,
+`*.c diff=cpp` attributes, i18n.commitEncoding, signing, hooks; GIT_DIR and its kin from the
+environment. Of the environment only what a program needs to be found is passed on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
+
+from afugen.command import require
+from afugen.errors import TreeError
+
+if TYPE_CHECKING:
+    import git
+
+_PASSED_ON = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD")
+_ENVIRONMENT = {
+    "GIT_ADVICE": "0",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_COMMITTER_EMAIL": "afugen@localhost",
+    "GIT_COMMITTER_NAME": "afugen",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "HOME": "/nonexistent",
+    "LANGUAGE": "C",
+    "LC_ALL": "C",
+    "TZ": "UTC0",
+}
+# Above any repository's own configuration.
+_PINS = {
+    "core.alternateRefsCommand": "",
+    "core.attributesFile": "/dev/null",
+    "core.autocrlf": "false",
+    "core.excludesFile": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.hooksPath": "/dev/null",
+    "core.quotePath": "true",
+    "core.untrackedCache": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "protocol.allow": "never",
+}
+
+
+_PERCENTAGE = re.compile(rb"(\d+)%")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a git that ended had to say."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+    @property
+    def complaint(self) -> str:
+        """git's own message in one line, without its `fatal: `."""
+        lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        said = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
+        return said[-1].partition(": ")[2] or said[-1] if said else f"exit status {self.status}"
+
+
+@cache
+def _starter() -> git.Git:
+    """GitPython; it takes a tenth of a second to import, and needs a git to be there."""
+    require("git")
+    import git  # noqa: PLC0415
+
+    return git.Git()
+
+
+class Git:
+    """git on one repository, named outright: never searched for upwards from anywhere."""
+
+    def __init__(self, git_dir: Path, work_tree: Path | None = None) -> None:
+        """`work_tree` is for commands that need one; they run in it."""
+        self.git_dir, self.work_tree = git_dir, work_tree
+
+    def run(
+        self, *args: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    ) -> bytes:
+        """stdout of a git that succeeds; TreeError with its complaint otherwise."""
+        answer = self.ask(*args, stdin=stdin, environment=environment)
+        if answer.status:
+            raise TreeError(f"{self.work_tree or self.git_dir}: git {args[0]}: {answer.complaint}")
+        return answer.stdout
+
+    def ask(
+        self, *args: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Run to the end, whatever that is."""
+        with tempfile.TemporaryFile() as given:
+            given.write(stdin)
+            given.seek(0)
+            # Locks that this process holds stay held until git, too, is gone (close_fds).
+            status, stdout, stderr = _starter().execute(
+                self._command(args, environment or {}),
+                istream=cast("BinaryIO", given) if stdin else None,
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                close_fds=False,
+            )
+        return Answer(status, stdout, stderr)
+
+    def watch(self, on_fraction: Callable[[float], None], *args: str) -> Answer:
+        """Run a command that has `--progress`, and pass on the percentages it says."""
+        process = _starter().execute(self._command(args, {}), as_process=True, close_fds=False)
+        said = b""
+        # Read from the descriptor: a buffered read would wait for a whole buffer.
+        while chunk := os.read(cast("IO[bytes]", process.stderr).fileno(), 4096):
+            said += chunk
+            percentages = _PERCENTAGE.findall(chunk)
+            if percentages:
+                on_fraction(int(percentages[-1]) / 100)
+        stdout = cast("IO[bytes]", process.stdout).read()
+        return Answer(process.wait(), stdout, said.decode(errors="replace"))
+
+    def _command(self, args: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+        """`env -i` because GitPython can add to the environment, not take from it."""
+        where = {"GIT_DIR": str(self.git_dir)}
+        if self.work_tree is not None:
+            where["GIT_WORK_TREE"] = str(self.work_tree)
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        variables = passed_on | _ENVIRONMENT | where | dict(environment)
+        at = ["-C", str(self.work_tree or self.git_dir.parent)]
+        pins = [word for name, value in _PINS.items() for word in ("-c", f"{name}={value}")]
+        return [
+            *("env", "-i", *(f"{name}={value}" for name, value in variables.items())),
+            *("git", *at, "--literal-pathspecs", *pins, *args),
+        ]
+
+    def objects(self) -> Objects:
+        """Objects as fast as they can be asked for."""
+        process = _starter().execute(
+            self._command(("cat-file", "--batch"), {}), istream=subprocess.PIPE, as_process=True
+        )
+        return Objects(cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout), process)
+
+
+class Objects:
+    """A `git cat-file --batch` that stays; ends with the object."""
+
+    def __init__(self, asked: IO[bytes], answers: IO[bytes], process: object) -> None:
+        self._asked, self._answers, self._process = asked, answers, process
+
+    def find(self, name: str) -> tuple[str, str, bytes] | None:
+        """(id, type, content) of anything git can name, None if it is not there."""
+        if "\n" in name:
+            return None
+        self._asked.write(os.fsencode(name) + b"\n")
+        self._asked.flush()
+        head = self._answers.readline().rstrip(b"\n")
+        fields = head.rsplit(b" ", 2)
+        if len(fields) != 3 or not fields[2].isdigit():
+            return None
+        content = self._answers.read(int(fields[2]))
+        self._answers.read(1)
+        return fields[0].decode(), fields[1].decode(), content
+
+
+def fields(output: bytes) -> Iterator[str]:
+    """The NUL-terminated fields of a `-z` output, as paths are decoded."""
+    return (os.fsdecode(field) for field in output.split(b"\0") if field)

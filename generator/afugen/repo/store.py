@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""afugen's own bare repository in the cache: commits, diffs and patches, all from objects.
+
+It borrows the objects of a user's repository through objects/info/alternates. Its configuration
+is its own, and info/attributes undoes what a tree's .gitattributes would do to function names
+after `@@`. Commits are made by fast-import without a ref: there is nothing to lock, and a kill
+leaves at most a temporary file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from afugen import cache
+from afugen.command import Progress, ignore_progress
+from afugen.errors import TreeError
+from afugen.repo.base import GitBase, inside, modes
+from afugen.repo.commit import CommitData, fast_import
+from afugen.repo.process import Git, fields
+from afugen.repo.worktree import checkout, worktree_path
+
+_CONFIG = """\
+[core]
+	bare = true
+	filemode = true
+	logAllRefUpdates = false
+	compression = 0
+	repositoryformatversion = 0
+[pack]
+	compression = 0
+[index]
+	threads = true
+[checkout]
+	workers = 0
+"""
+_CONFIG_SHA256 = """\
+[core]
+	repositoryformatversion = 1
+[extensions]
+	objectFormat = sha256
+"""
+# The highest place attributes come from.
+_ATTRIBUTES = "* !diff !text !eol !crlf !ident !filter !working-tree-encoding !export-subst\n"
+_INDEX_LINE = re.compile(r"^index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})", re.MULTILINE)
+# All that `git diff` does by default, said outright. Ids are shortened by us: git lengthens
+# them where another object of the repository begins alike.
+_DIFF = (
+    "--no-color", "--no-ext-diff", "--no-textconv", "--full-index", "--unified=3",
+    "--inter-hunk-context=0", "--diff-algorithm=myers", "--indent-heuristic", "--find-renames=50%",
+    "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none",
+)  # fmt: skip
+_MAIL = (
+    "--stdout", "--no-numbered", "--no-signature", "--zero-commit", "--no-attach", "--no-thread",
+    "--no-cover-letter", "--no-notes", "--no-to", "--no-cc", "--no-add-header", "--no-from",
+    "--encode-email-headers",
+)  # fmt: skip
+
+
+class Readable(Protocol):
+    """Files of a tree; `label` is for messages."""
+
+    @property
+    def label(self) -> str: ...
+    def read(self, path: str) -> bytes: ...
+    def exists(self, path: str) -> bool: ...
+    def mode(self, path: str) -> str | None: ...
+
+
+class Store:
+    """A repository that nobody but afugen writes; `directory` holds it, its worktrees and locks."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.git = Git(directory / "repo.git")
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        *,
+        objects: Path | None = None,
+        shallow: Path | None = None,
+        object_format: str = "sha1",
+        progress: Progress = ignore_progress,
+    ) -> Store:
+        """The store at `directory`, made if need be, borrowing from the `objects` directory."""
+        store = cls(directory)
+        cache.made(store.git.git_dir, lambda path: _init(path, object_format), progress)
+        if objects is not None:
+            line = _quoted(objects) + "\n"
+            info = store.git.git_dir / "objects" / "info"
+            cache.write_if_changed(info / "alternates", os.fsencode(line))
+        if shallow is not None:
+            _follow(shallow, store.git.git_dir / "shallow")
+        return store
+
+    @classmethod
+    def scratch(cls) -> Store:
+        """A store that borrows from nobody: for a handful of planted files."""
+        return cls.open(cache.root() / "repos" / "scratch")
+
+    def resolve(self, rev: str) -> str:
+        """The commit id of a revision of this store."""
+        return self.git.run("rev-parse", "--verify", "-q", f"{rev}^{{commit}}").decode().strip()
+
+    def base(self, commit: str, label: str = "") -> GitBase:
+        """The files of a commit."""
+        return GitBase(self.git, commit, label or commit[:12])
+
+    def plant(self, base: Readable, paths: Iterable[str], data: CommitData) -> str:
+        """A commit without parents that holds just these files of `base`, where they exist."""
+        found = [path for path in sorted(set(paths)) if base.exists(path)]
+        files = {path: (base.mode(path) or "100644", base.read(path)) for path in found}
+        return fast_import(self.git, None, files, data)
+
+    def commit(self, base: str, files: Mapping[str, bytes | None], data: CommitData) -> str:
+        """A commit on `base` with these files' new contents (None: removed).
+
+        Same input, same id, on any machine. No ref names it; see `Repository.update_branch`.
+        """
+        was = modes(self.git, base, tuple(files))
+        changes: dict[str, tuple[str, bytes] | None] = {}
+        for path, content in files.items():
+            mode = was.get(inside(path), "100644")
+            if not mode.startswith("100"):
+                raise TreeError(f"{path} is not a regular file in {base[:12]}")
+            changes[path] = None if content is None else (mode, content)
+        return fast_import(self.git, base, changes, data)
+
+    def changed(self, base: str, commit: str) -> tuple[str, ...]:
+        """The paths in which two commits differ."""
+        raw = self.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", base, commit)
+        return tuple(fields(raw))
+
+    def diff(self, base: str, commit: str, *, abbrev: int = 7) -> str:
+        """What `git diff` prints by default; ids on index lines have `abbrev` digits exactly."""
+        text = self.git.run("diff", *_DIFF, base, commit)
+        return _shortened(text.decode(errors="surrogateescape"), abbrev)
+
+    def format_patch(
+        self,
+        commit: str,
+        *,
+        subject_prefix: str = "PATCH",
+        base_commit: str | None = None,
+        abbrev: int = 7,
+    ) -> str:
+        """The mail `git format-patch` makes; without `base_commit` nothing of it depends on
+        anything but the message and the touched files."""
+        based = "--no-base" if base_commit is None else f"--base={base_commit}"
+        options = (*_MAIL, *_DIFF, based, f"--subject-prefix={subject_prefix}")
+        text = self.git.run("format-patch", *options, "-1", commit).decode(errors="surrogateescape")
+        head, divider, patch = text.partition("\n---\n")
+        return head + divider + _shortened(patch, abbrev)
+
+    def checkout(self, commit: str, name: str, progress: Progress = ignore_progress) -> Path:
+        """The worktree `name` of this store at a commit, every file as committed.
+
+        Only files that differ are written, so that make sees just these change. Whoever builds in
+        it should use `checked_out`.
+        """
+        with self.checked_out(commit, name, progress) as path:
+            return path
+
+    @contextmanager
+    def checked_out(
+        self, commit: str, name: str, progress: Progress = ignore_progress
+    ) -> Iterator[Path]:
+        """The same, and nobody else changes it until the block ends."""
+        path = worktree_path(self.directory, name)
+        with cache.locked(path.with_name(f"{name}.use.lock"), progress):
+            checkout(self.git, path, commit, progress)
+            yield path
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A commit and the store that has it."""
+
+    store: Store
+    commit_id: str
+
+    def base(self) -> GitBase:
+        """The commit's files."""
+        return self.store.base(self.commit_id)
+
+
+def _init(path: Path, object_format: str) -> None:
+    git = Git(path)
+    git.run("init", "--quiet", "--bare", "--template=", f"--object-format={object_format}")
+    config = _CONFIG + (_CONFIG_SHA256 if object_format == "sha256" else "")
+    (path / "config").write_text(config)
+    (path / "info").mkdir(exist_ok=True)
+    (path / "info" / "attributes").write_text(_ATTRIBUTES)
+
+
+def _quoted(path: Path) -> str:
+    """A line of an alternates file: quoted as C where it would read as something else."""
+    text = str(path)
+    if text.startswith(("#", '"')) or "\n" in text:
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+    return text
+
+
+def _follow(theirs: Path, ours: Path) -> None:
+    """Have the same history boundary as the user's repository, which may be deepened."""
+    if theirs.is_file():
+        cache.write_if_changed(ours, theirs.read_bytes())
+    else:
+        ours.unlink(missing_ok=True)
+
+
+def _shortened(patch: str, abbrev: int) -> str:
+    return _INDEX_LINE.sub(lambda m: f"index {m[1][:abbrev]}..{m[2][:abbrev]}", patch)
