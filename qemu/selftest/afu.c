@@ -19,7 +19,7 @@ long must_do(const char *call, long result)
 {
 	if (result < 0)
 		fail("%.*s: %s", (int)strcspn(call, "("), call,
-		     strerrorname_np(errno));
+		     error_words(errno));
 	return result;
 }
 
@@ -30,7 +30,7 @@ static int open_softafu(void)
 	if (softafu < 0) {
 		softafu = open("/dev/softafu", O_RDWR | O_CLOEXEC);
 		if (softafu < 0)
-			fail("/dev/softafu: %s", strerrorname_np(errno));
+			fail("/dev/softafu: %s", error_words(errno));
 		for (spare = 0; spare < 2; spare++)
 			must(ioctl(softafu, SOFTAFU_OPEN));
 	}
@@ -239,7 +239,7 @@ const char *reading_words(const struct reading *reading)
 
 	if (reading->length < 0)
 		snprintf(text, sizeof(texts[0]), "%s",
-			 strerrorname_np(reading->error));
+			 error_words(reading->error));
 	else if (reading->length < HEADER_SIZE)
 		snprintf(text, sizeof(texts[0]), "%zd bytes", reading->length);
 	else
@@ -265,10 +265,10 @@ void check_error(int fd, int error)
 	struct reading reading;
 
 	read_now(fd, CXL_READ_MIN_SIZE, &reading);
-	expected("read: %s", strerrorname_np(error));
+	expected("read: %s", error_words(error));
 	if (reading.length >= 0 || reading.error != error)
 		fail("read: %s", reading_words(&reading));
-	expected("read: %s, and an untouched buffer", strerrorname_np(error));
+	expected("read: %s, and an untouched buffer", error_words(error));
 	if (reading.touched)
 		fail("read: %s, %zu bytes written", reading_words(&reading),
 		     reading.touched);

@@ -15,7 +15,7 @@ static void load(const char *path)
 
 	expected("%s loads", path);
 	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
-		fail("%s: %s", path, strerrorname_np(errno));
+		fail("%s: %s", path, error_words(errno));
 	close(fd);
 }
 
@@ -23,7 +23,7 @@ static void unload(const char *name)
 {
 	expected("%s is unloaded", name);
 	if (syscall(SYS_delete_module, name, O_NONBLOCK))
-		fail("%s: %s", name, strerrorname_np(errno));
+		fail("%s: %s", name, error_words(errno));
 }
 
 /* The cxl driver exports all that the software AFU needs. */

@@ -25,6 +25,7 @@ static struct verdict {
 	char claimed[TEXT_MAX];
 	const char *file;
 	int line;
+	int guard_ms;
 } *verdict;
 
 static struct test *tests;
@@ -69,6 +70,13 @@ void *shared_alloc(size_t size)
 	return memory;
 }
 
+const char *error_words(int error)
+{
+	const char *name = strerrorname_np(error);
+
+	return name ? name : "an errno without a name";
+}
+
 long long now_ms(void)
 {
 	struct timespec now;
@@ -79,6 +87,9 @@ long long now_ms(void)
 
 void at(const char *file, int line)
 {
+	/* The case itself, not what it calls. */
+	if (strncmp(base_name(file), "case_", strlen("case_")))
+		return;
 	verdict->file = file;
 	verdict->line = line;
 }
@@ -101,6 +112,11 @@ void fail(const char *observed, ...)
 	va_end(args);
 	verdict->failed = true;
 	_exit(1);
+}
+
+void guard_ran_out(int ms)
+{
+	verdict->guard_ms += ms;
 }
 
 void claim_warning(const char *warning, ...)
@@ -177,7 +193,7 @@ static void run_case(const struct test *test)
 	if (pid < 0) {
 		verdict->failed = true;
 		snprintf(verdict->observed, TEXT_MAX, "fork: %s",
-			 strerrorname_np(errno));
+			 error_words(errno));
 		return;
 	}
 	if (!pid) {
@@ -232,6 +248,8 @@ static bool report(const struct test *test, int number, struct kmsg *log,
 		kmsg_print(log, "# kmsg: ");
 		printf("# observed: %s\n", verdict->observed);
 	}
+	if (verdict->guard_ms)
+		printf("# guard_ms: %d\n", verdict->guard_ms);
 	printf("# duration_ms: %lld\n", ms);
 	printf("%s %d %s\n", verdict->failed ? "not ok" : "ok", number,
 	       test->name);

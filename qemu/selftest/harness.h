@@ -45,7 +45,7 @@ void test_register(struct test *test);
 #define TEST_FIRST(group, claim)	TEST_PLACED(-1, group, claim)
 #define TEST_LAST(group, claim)		TEST_PLACED(1, group, claim)
 
-/* Where the case is: told with a failure, and with a case that hangs. */
+/* The line that the case has come to: told with a failure, and with a case that hangs. */
 void at(const char *file, int line);
 #define AT() at(__FILE__, __LINE__)
 
@@ -62,6 +62,12 @@ void fail(const char *observed, ...)
  */
 void claim_warning(const char *warning, ...)
 	__attribute__((format(printf, 1, 2)));
+
+/* Time that was spent on waiting for what did not come. */
+void guard_ran_out(int ms);
+
+/* The name of an errno. */
+const char *error_words(int error);
 
 /* Memory that the processes of all cases share; zero at first. */
 void *shared_alloc(size_t size);

@@ -169,12 +169,23 @@ void kmsg_read(struct kmsg *log)
 	}
 }
 
+/* Without registers and code, which take three lines of four. */
 void kmsg_print(const struct kmsg *log, const char *prefix)
 {
+	bool dump = false;
 	int i;
 
-	for (i = 0; i < log->line_count; i++)
-		printf("%s%s\n", prefix, log->lines[i]);
+	for (i = 0; i < log->line_count; i++) {
+		if (starts(log->lines[i], "Modules linked in:") ||
+		    starts(log->lines[i], "--- interrupt:"))
+			dump = true;
+		if (starts(log->lines[i], "Call Trace:") ||
+		    starts(log->lines[i], "------------[") ||
+		    starts(log->lines[i], "---[ end trace"))
+			dump = false;
+		if (!dump)
+			printf("%s%s\n", prefix, log->lines[i]);
+	}
 }
 
 void kmsg_end(struct kmsg *log)

@@ -9,7 +9,7 @@
 
 #define KMSG_WARNINGS 8
 #define KMSG_TEXT 256
-#define KMSG_LINES 64
+#define KMSG_LINES 256
 
 struct kmsg {
 	int fd;

@@ -286,6 +286,7 @@ static struct softafu *softafu_alloc(void)
 	idr_init(&soft->afu.contexts_idr);
 	mutex_init(&soft->afu.contexts_lock);
 	device_initialize(&soft->afu.dev);
+	soft->afu.dev.init_name = "softafu"; /* of messages about it */
 	soft->afu.dev.release = softafu_free;
 
 	return soft;

@@ -83,11 +83,12 @@ static u32 softafu_broken(const struct cxl_event_header *header, int pe,
 }
 
 /* Never writes past @room, however long the event. */
-static void softafu_fill(struct softafu_context *soft, struct cxl_event *event,
-			 int pe, size_t room)
+static int softafu_fill(struct softafu_context *soft, struct cxl_event *event,
+			int pe, size_t room)
 {
 	struct softafu_queued *queued;
 	unsigned long flags;
+	int rc;
 
 	spin_lock_irqsave(&soft->lock, flags);
 	soft->state.delivered++;
@@ -99,7 +100,7 @@ static void softafu_fill(struct softafu_context *soft, struct cxl_event *event,
 		soft->state.broken |= SOFTAFU_BROKEN_EVENT;
 	spin_unlock_irqrestore(&soft->lock, flags);
 	if (!queued)
-		return;
+		return 0;
 
 	soft->state.broken |= softafu_broken(&event->header, pe, room,
 					     queued->event.len);
@@ -108,18 +109,20 @@ static void softafu_fill(struct softafu_context *soft, struct cxl_event *event,
 		       min_t(size_t, queued->event.len,
 			     room - sizeof(event->header)));
 	event->header.size = queued->event.claim;
+	rc = -queued->event.error;
 	kfree(queued);
-}
 
-/* A version may have the op return an int, which is 0. */
-#define softafu_done(type)						\
-	__builtin_choose_expr(__builtin_types_compatible_p(type, void),	\
-			      (void)0, 0)
+	return rc;
+}
 
 static AFU_OP_DELIVER_RETURNS softafu_deliver(AFU_OP_DELIVER_PARAMS)
 {
-	softafu_fill(softafu_called(ctx), event, ctx->pe, max_size);
-	return softafu_done(AFU_OP_DELIVER_RETURNS);
+	int rc __maybe_unused;
+
+	rc = softafu_fill(softafu_called(ctx), event, ctx->pe, max_size);
+#if AFU_OP_DELIVER_RETURNS_INT
+	return rc;
+#endif
 }
 
 static struct AFU_OPS_STRUCT softafu_ops[] = {

@@ -26,9 +26,10 @@ struct softafu_generic {
 	__u64 error;		/* CXL_EVENT_AFU_ERROR */
 };
 
-/* A driver event: what the AFU driver says of its size, and what it holds. */
+/* A driver event: what the AFU driver says of it, and what it holds. */
 struct softafu_event {
 	__u32 claim;		/* header.size, be it true or not */
+	__u32 error;		/* errno of handing it over, if the op has a way */
 	__u32 len;		/* bytes of data */
 	__u8 data[SOFTAFU_DATA_MAX];
 };
