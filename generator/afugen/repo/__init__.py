@@ -14,7 +14,7 @@ from afugen.repo.importing import (
     import_tarball,
     imported_tarball,
 )
-from afugen.repo.store import Store, Stored
+from afugen.repo.store import Readable, Store, Stored
 from afugen.repo.tarball import TarballBase
 from afugen.repo.tree import Directory, Repository, Tree, open_tree
 
@@ -26,6 +26,7 @@ __all__ = [
     "DirBase",
     "Directory",
     "GitBase",
+    "Readable",
     "Repository",
     "Store",
     "Stored",

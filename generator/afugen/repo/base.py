@@ -57,6 +57,15 @@ class GitBase:
         """git's mode of whatever is there."""
         return modes(self._git, self.commit_id, (path,)).get(path)
 
+    def mentioning(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """The files, of the whole tree, that have one of these as a whole word."""
+        patterns = (argument for word in words for argument in ("-e", word))
+        options = ("--files-with-matches", "--null", "--word-regexp", "--fixed-strings", "-a")
+        answer = self._git.ask("grep", *options, *patterns, self.commit_id)
+        if answer.status > 1:
+            raise TreeError(f"{self.label}: git grep: {answer.complaint}")
+        return tuple(name.partition(":")[2] for name in fields(answer.stdout))
+
     def has_any(self, paths: tuple[str, ...]) -> bool:
         """Whether one of these, file or directory, is there."""
         return bool(modes(self._git, self.commit_id, paths))

@@ -159,6 +159,10 @@ class Store:
         head, divider, patch = text.partition("\n---\n")
         return head + divider + _shortened(patch, abbrev)
 
+    def sanitized_subject(self, commit: str) -> str:
+        """The subject as git puts it into the names of patch files, not yet cut to length."""
+        return self.git.run("log", "-1", "--format=%f", "--no-color", commit).decode().strip()
+
     def checkout(self, commit: str, name: str, progress: Progress = ignore_progress) -> Path:
         """The worktree `name` of this store at a commit, every file as committed.
 
