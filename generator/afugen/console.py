@@ -55,6 +55,7 @@ _QEMU = re.compile(r"^qemu(?:-system-\w+)?: (?!terminating on signal|warning:)(?
 
 _PANIC = re.compile(r"Kernel panic - not syncing: ?(?P<text>.*)")
 _OOPS = re.compile(r"Oops: .*\[#\d+\]")
+_NIP = re.compile(r"^NIP \[[0-9a-f]+\] (?P<where>[A-Za-z_][\w.]*)\+\S+(?P<module> \[\w+\])?")
 _CAUSE = re.compile(
     r"BUG: (?:Kernel|kernel|Unable)|Unable to handle kernel|kernel BUG at|Bad kernel"
 )
@@ -87,6 +88,12 @@ def qemu_complaint(line: str) -> str | None:
 def is_power_down(line: str) -> bool:
     """True once the kernel has handed the machine back."""
     return _POWER_DOWN.search(line) is not None
+
+
+def function(line: str) -> str:
+    """Where an oops happened, as " in function [module]", if this line of it says so."""
+    match = _NIP.search(line)
+    return f" in {match['where']}{match['module'] or ''}" if match else ""
 
 
 class Scanner:

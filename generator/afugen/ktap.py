@@ -9,8 +9,8 @@ line. What is not KTAP is ignored, but nothing that was announced gets lost: a t
 or one that started, without a result is a `Test` whose `ok` is None.
 
 afugen's selftest also writes `# start: NAME` before each case. With that, a result is found
-behind console noise on its line, and one that noise cut in two is known to be damaged: it is
-never taken for a good one.
+behind console noise on its line, or with noise in its name, and one that cannot be made out is
+known to be lost: it is never taken for a good one.
 """
 
 from __future__ import annotations
@@ -76,9 +76,10 @@ class Suite:
 # What a console puts before a line: level, seconds since boot, thread or CPU.
 _STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 _INDENT = r"^(?P<indent>(?:\t|  |# )*)"
-_VERSION = re.compile(_INDENT + r"(?P<noise>.*?)K?TAP version \d+\s*$")
+_VERSION = re.compile(_INDENT + r"K?TAP version \d+\s*$")
+_NOISY_VERSION = re.compile(r"KTAP version 1")
 _PLAN = re.compile(_INDENT + r"1\.\.(?P<count>\d{1,5})(?:\s+#\s*skip\b\s*(?P<skip>.*))?\s*$", re.I)
-_NOISY_PLAN = re.compile(r"(?<![\d.])1\.\.(?P<count>\d{1,5})\s*$")
+_NOISY_PLAN = re.compile(r"1\.\.(?P<count>\d{1,5})\s*$")
 _RESULT = re.compile(_INDENT + r"(?P<ok>ok|not ok)\s+(?P<number>\d{1,5})(?P<rest>(?:\s.*)?)$")
 _BAIL_OUT = re.compile(_INDENT + r"Bail out!\s*(?P<why>.*)$")
 _DIAGNOSTIC = re.compile(r"^(?P<indent>(?:\t|  )*(?:# )*)#(?: (?P<text>.*)|$)")
@@ -86,6 +87,9 @@ _OURS = re.compile(r"# (?P<text>[a-z][a-z_-]*: .*)$")
 _REST = re.compile(r"^\s*(?:- )?(?P<name>.*?)(?:(?:^|\s)#\s*(?P<after>.*))?$")
 _WORD = re.compile(r"^(?P<word>skip|todo|xfail|timeout|error)(?![a-z])\S*\s*(?P<reason>.*)$", re.I)
 _START = "start: "
+# The kernel's hvc consoles write 16 bytes at a time (N_OUTBUF in drivers/tty/hvc/hvc_console.c),
+# other processors' in between. That is whole: `not ok`, the number, so much of the name.
+_INTACT = 4
 
 
 @dataclass(slots=True)
@@ -160,7 +164,9 @@ class Parser:
         """What the line says about a test of the top level, if anything."""
         line = _STAMP.sub("", line.rstrip())
         if match := _VERSION.match(line):
-            self._version(_depth(match) if not match["noise"] else 0)
+            self._version(_depth(match))
+        elif not self.seen and _NOISY_VERSION.search(line):
+            self._version(0)
         elif not self.seen or self._bail_out is not None:
             pass
         elif match := _PLAN.match(line):
@@ -226,12 +232,13 @@ class Parser:
 
     def _result(self, indent: int, match: re.Match[str]) -> Test | None:
         group, number = self._group(indent), int(match["number"])
-        name, directive, reason = _describe(match["rest"])
+        said, directive, reason = _describe(match["rest"])
         ok: bool | None = match["ok"] == "ok"
-        if group.open not in (None, name):
+        name = _case(group.open, said)
+        if name is None:
             if number != group.next_number():
                 return None
-            name, ok, directive = str(group.open), None, None
+            name, ok, directive = group.open or "", None, None
             reason = f"its result line is damaged: {match.string.strip()}"
         below, left_over = self._fold(indent)
         group.diagnostics.extend(left_over)
@@ -242,10 +249,9 @@ class Parser:
         """The result of a case that started, somewhere in the line, and its level."""
         for indent, group in self._groups.items():
             if group.open is not None:
-                name = re.escape(group.open)
+                number, name = group.next_number(), re.escape(group.open[:_INTACT])
                 match = re.search(
-                    rf"(?P<ok>not ok|ok) (?P<number>\d{{1,5}})(?P<rest> (?:- )?{name}(?: #.*)?)$",
-                    line,
+                    rf"(?P<ok>not ok|ok) (?P<number>{number})(?P<rest> {name}.*)$", line
                 )
                 if match:
                     return indent, match
@@ -274,6 +280,16 @@ def parse(lines: Iterable[str]) -> Suite:
 def _depth(match: re.Match[str]) -> int:
     """How deep a line is nested, in columns; a tab, two spaces and `# ` are one step each."""
     return len(match["indent"].replace("\t", "  "))
+
+
+def _case(started: str | None, said: str) -> str | None:
+    """The name of a case by its start and by its result, either damaged; None: they disagree.
+
+    A name of ours is one word; behind noise it is more. What begins a line of ours is whole.
+    """
+    if started in (None, said) or (" " in str(started) and " " not in said):
+        return said
+    return started if " " in said and said.startswith(str(started)[:_INTACT]) else None
 
 
 def _describe(rest: str) -> tuple[str, Directive | None, str]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from afugen import console, ktap
 from afugen.console import Phase, Trouble
@@ -13,6 +13,8 @@ from afugen.console import Phase, Trouble
 _DONE = "# afugen: done"
 # The case of a complaint whose case is known only when its result comes.
 _PENDING = ""
+# An oops names its function within this many lines.
+_OOPS_LINES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Reader:
         self.lines.append(line)
         self.qemu_complaint = console.qemu_complaint(line) or self.qemu_complaint
         self.powered_down = self.powered_down or console.is_power_down(line)
-        self.done = self.done or line.endswith(_DONE)
+        self.done = self.done or _DONE in line
         trouble = self._scanner.feed(line)
         if trouble is not None:
             pending = _PENDING if self._parser.seen and not self.starts else None
@@ -94,7 +96,7 @@ class Reader:
         return Reading(
             lines=tuple(self.lines),
             suite=self._parser.finish(),
-            troubles=tuple(self.troubles),
+            troubles=tuple(self._located(found) for found in self.troubles),
             phase=self.phase,
             open_case=self.open_case,
             starts=self.starts,
@@ -102,6 +104,15 @@ class Reader:
             powered_down=self.powered_down,
             qemu_complaint=self.qemu_complaint,
         )
+
+    def _located(self, found: Found) -> Found:
+        """An oops with the function it happened in, which the kernel says after the registers."""
+        trouble = found.trouble
+        if trouble.kind is not console.Kind.OOPS:
+            return found
+        report = self.lines[trouble.line : trouble.line + _OOPS_LINES]
+        where = next(filter(None, map(console.function, report)), "")
+        return replace(found, trouble=replace(trouble, text=f"{trouble.text}{where}"))
 
     def _ended(self, test: ktap.Test) -> None:
         """Where tests do not say that they start, what came before a result belongs to it."""

@@ -61,7 +61,7 @@ class Ending:
 
 # Documentation/admin-guide/tainted-kernels.rst
 _TAINT_DIE, _TAINT_WARN = 1 << 7, 1 << 9
-_LAST_LINES = 20
+_EXCERPT_LINES, _LAST_LINES = 20, 12
 _NAMES = 5
 # Register dumps: they are in the log, and hide the call trace in an excerpt.
 _REGISTERS = ("GPR", "MSR:", "CFAR:", "REGS:", "IRQMASK:", "NIP: ", "Hardware name:")
@@ -250,7 +250,7 @@ def _overall(
     if not more:
         return outcome, f"{first.name}: {first.reason}" if first.reason else first.name
     names = ", ".join(test.name for test in (first, *more[: _NAMES - 1]))
-    dots = ", …" if len(more) >= _NAMES else ""
+    dots = ", ..." if len(more) >= _NAMES else ""
     return outcome, f"{len(more) + 1} of {len(tests)} tests: {names}{dots}"
 
 
@@ -265,4 +265,4 @@ def _excerpt(reading: Reading, outcome: Outcome) -> tuple[str, ...]:
     starts = [found.trouble.line for found in reading.troubles if found.trouble.kind in kinds]
     said = [line for line in reading.lines[min(starts, default=0) :] if line.strip()]
     telling = [line for line in said if not line.startswith(_REGISTERS)]
-    return tuple(telling[:_LAST_LINES] if starts else said[-_LAST_LINES:])
+    return tuple(telling[:_EXCERPT_LINES] if starts else said[-_LAST_LINES:])
