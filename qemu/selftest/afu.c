@@ -260,6 +260,15 @@ void check_poll(int fd, int mask)
 	fail("poll(0) says %s", poll_words(says));
 }
 
+void check_pending(int fd)
+{
+	int says = poll_now(fd);
+
+	expected("poll(0) says POLLIN");
+	if (!(says & POLLIN) || says & POLLERR)
+		fail("poll(0) says %s", poll_words(says));
+}
+
 void check_error(int fd, int error)
 {
 	struct reading reading;

@@ -59,12 +59,17 @@ const char *poll_words(int mask);
 void read_now(int fd, size_t count, struct reading *reading);
 const char *reading_words(const struct reading *reading);
 
-/* The case fails, naming the place, if these do not hold. */
+/*
+ * The case fails, naming the place, if these do not hold. expect_poll() is
+ * exact; expect_pending() is for cases that are about something else.
+ */
 #define expect_poll(fd, mask) (AT(), check_poll(fd, mask))
+#define expect_pending(fd) (AT(), check_pending(fd))
 #define expect_error(fd, error) (AT(), check_error(fd, error))
 #define expect_event(fd, event) (AT(), check_event(fd, event))
 #define expect_nothing_pending(fd) (AT(), check_nothing_pending(fd))
 void check_poll(int fd, int mask);
+void check_pending(int fd);
 void check_error(int fd, int error);
 void check_event(int fd, const struct cxl_event *event);
 void check_nothing_pending(int fd);

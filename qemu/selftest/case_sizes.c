@@ -8,14 +8,12 @@
 #if AFU_DELIVERY != AFU_DELIVERY_NONE
 
 #include <errno.h>
-#include <poll.h>
 
 /* The event is lost, the next one is not. */
 static void expect_next_event(int fd)
 {
 	struct cxl_event next = queue_event(fd, PAYLOAD_MAX);
 
-	expect_poll(fd, POLLIN | POLLRDNORM);
 	expect_event(fd, &next);
 	expect_nothing_pending(fd);
 }
@@ -37,7 +35,6 @@ static void expect_refusal(__u32 claim)
 	int fd = open_afu();
 
 	queue_claiming(fd, PAYLOAD_MAX, claim);
-	expect_poll(fd, POLLIN | POLLRDNORM);
 	AT();
 	read_now(fd, CXL_READ_MIN_SIZE, &reading);
 	expected("read: an error that is not the reader's");
