@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The front door: `make run` does the main job, `make test` runs everything that proves it.
+# Both install what the machine lacks first. All logic is in `afugen` itself.
+
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+# The section names of qemu/packages.toml, which `afugen doctor` reads too.
+PACKAGES := python3-venv $(shell sed -n 's/^\["\{0,1\}\([^"]*\)"\{0,1\}\]$$/\1/p' qemu/packages.toml)
+# What only the tests need: the second kernel tree, and perl for the tree's checkpatch.pl.
+TEST_PACKAGES := linux-source-6.12 perl
+
+.PHONY: run test setup packages test-packages
+run: setup
+	.venv/bin/afugen run
+
+test: setup test-packages
+	.venv/bin/python -m pytest
+
+setup: packages .venv/.complete
+
+packages: WANTED = $(PACKAGES)
+test-packages: WANTED = $(TEST_PACKAGES)
+packages test-packages:
+	@set -e; command -v dpkg-query >/dev/null || exit 0; missing=; \
+	for package in $(WANTED); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed$$' || \
+			missing="$$missing $$package"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null; then sudo=sudo; else \
+		echo "afugen needs these Debian packages; install them with:" >&2; \
+		echo "  sudo apt-get install --no-install-recommends$$missing" >&2; exit 3; \
+	fi; \
+	echo "installing$$missing" >&2; \
+	$$sudo apt-get update -q; \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends $$missing
+
+# The marker comes last: a set-up that was cut short is made again from nothing.
+.venv/.complete: requirements.lock pyproject.toml | packages
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@

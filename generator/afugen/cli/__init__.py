@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command `afugen`: prints, draws progress and picks exit codes; nothing else does."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from afugen.cli.arguments import parser
+from afugen.errors import AfugenError
+
+INTERRUPTED = 130
+
+_FUNCTIONS = {
+    "render": ("changes", "render"),
+    "apply": ("changes", "apply"),
+    "baseline": ("changes", "baseline"),
+    "series": ("changes", "write_series"),
+    "check": ("changes", "check"),
+    "run": ("kernels", "run_all"),
+    "build": ("kernels", "build"),
+    "boot": ("kernels", "run_all"),
+    "parse": ("kernels", "parse"),
+    "schema": ("about", "schema"),
+    "doctor": ("about", "diagnose"),
+    "completion": ("about", "completion"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit codes are those of the README."""
+    arguments = parser().parse_args(argv)
+    try:
+        # Imported when it is known what is needed: a render should not wait for what a boot needs.
+        module, function = _FUNCTIONS[arguments.command]
+        command = getattr(importlib.import_module(f"afugen.cli.{module}"), function)
+        return int(command(arguments))
+    except AfugenError as error:
+        print(f"afugen: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("afugen: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output is gone; so is what Python would flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

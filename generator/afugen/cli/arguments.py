@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line: every command, its options, and an example that a test runs."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+SPEC = "a spec file, or a version such as v1"
+TREE = "a git repository or an unpacked kernel tarball; without it Debian's linux-source-6.1, " \
+       "unpacked, imported and stripped in the cache"  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One subcommand: what `afugen` lists, what its own help adds, and an example."""
+
+    name: str
+    summary: str
+    details: str
+    example: str
+
+
+COMMANDS = (
+    Command(
+        "run",
+        "spec to verdict: render, commit, build, boot, test, report",
+        "Exit status: 0 all tests pass or fail as expected, 1 anything else about the series, "
+        "2 wrong input, 3 something is missing on this machine.",
+        "afugen run v1 --json result.json",
+    ),
+    Command(
+        "render",
+        "print the diff that a spec makes, as git diff would",
+        "Reads the base from git objects: a dirty worktree does not matter, and nothing is "
+        "written.",
+        "afugen render v1 --tree linux",
+    ),
+    Command(
+        "apply",
+        "commit what a spec makes to a branch of your repository",
+        "Writes objects and one reference, never a worktree or an index. The same spec on the "
+        "same base is the same commit.",
+        "afugen apply v1 --tree linux --branch afu-driver-ops",
+    ),
+    Command(
+        "baseline",
+        "commit the tree without the merged feature to a branch",
+        "Only removes. Lines that had to be reshaped (an `else if` that becomes an `if`) are "
+        "listed.",
+        "afugen baseline --tree linux --branch no-afu-driver-ops",
+    ),
+    Command(
+        "series",
+        "write the patch mails of a spec",
+        "Without --output the mail is printed. --update renews the committed copy beside the "
+        "spec, which is always made on the default tree.",
+        "afugen series v1 --tree linux --output outgoing",
+    ),
+    Command(
+        "check",
+        "compare committed patches with their specs, and check Kconfig",
+        "--regen makes each patch again and fails with a diff where it differs (exit status 1)."
+        " --kconfig loads the whole Kconfig tree with the patch applied. Without either: both.",
+        "afugen check --regen",
+    ),
+    Command(
+        "build",
+        "cross build the kernel and modules with a spec applied",
+        "Out of tree, in the cache, through kbuild. Prints where vmlinux, the modules and "
+        "reproduce.sh are.",
+        "afugen build v1",
+    ),
+    Command(
+        "boot",
+        "boot what build made, and run the selftest",
+        "Without a change since the last build this builds nothing.",
+        "afugen boot v1 --machine powernv9",
+    ),
+    Command(
+        "parse",
+        "read a saved console log again",
+        "Gives the verdict that the live run gave.",
+        "afugen parse console.log --spec v1",
+    ),
+    Command(
+        "schema",
+        "print the JSON schema of a spec, for editors",
+        "The same as kernel-patches/spec.schema.json.",
+        "afugen schema",
+    ),
+    Command(
+        "doctor",
+        "say what this machine lacks, and the command that installs it",
+        "Exit status 3 if anything that is needed is missing.",
+        "afugen doctor",
+    ),
+    Command(
+        "completion",
+        "print a completion script for a shell",
+        "For bash: afugen completion bash > ~/.local/share/bash-completion/completions/afugen",
+        "afugen completion bash",
+    ),
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="afugen",
+        description="From a spec of afu_driver_ops to a built, booted and tested patch series.",
+        epilog="Exit status: 0 good, 1 the series fails, 2 wrong input, 3 missing on this machine, "
+        "130 interrupted.",
+        allow_abbrev=False,
+    )
+    subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = subparsers.add_parser(
+            command.name,
+            help=command.summary,
+            description=f"{command.summary[0].upper()}{command.summary[1:]}. {command.details}",
+            epilog=f"example: {command.example}",
+            allow_abbrev=False,
+        )
+        _OPTIONS[command.name](sub)
+    return top
+
+
+def _spec(sub: argparse.ArgumentParser, *, default: str | None = None) -> None:
+    if default:
+        sub.add_argument(
+            "spec", metavar="SPEC", nargs="?", default=default, help=f"{SPEC} (default: {default})"
+        )
+    else:
+        sub.add_argument("spec", metavar="SPEC", help=SPEC)
+
+
+def _tree(sub: argparse.ArgumentParser, *, required: bool = False) -> None:
+    sub.add_argument(
+        "--tree",
+        metavar="REPO",
+        type=Path,
+        required=required,
+        help=TREE.split(";", 1)[0] if required else TREE,
+    )
+    sub.add_argument(
+        "--base",
+        metavar="REV",
+        default="HEAD",
+        help="the commit of --tree to start from (default: HEAD)",
+    )
+
+
+def _branch(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--branch", metavar="NAME", required=True, help="the branch to make or move")
+    sub.add_argument(
+        "--force",
+        action="store_true",
+        help="move a branch that holds something else; its old tip is printed",
+    )
+
+
+def _json(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--json",
+        metavar="FILE",
+        type=Path,
+        help="write the result as JSON to FILE; - is standard output",
+    )
+
+
+def _machine(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--machine",
+        metavar="NAME",
+        default="powernv9",
+        help="powernv8, powernv9 or powernv10 (default: powernv9)",
+    )
+    sub.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=float,
+        default=None,
+        help="limit for the whole boot (default: the machine's)",
+    )
+    sub.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML to FILE")
+
+
+def _run(sub: argparse.ArgumentParser) -> None:
+    _spec(sub, default="v1")
+    _tree(sub)
+    _machine(sub)
+    _json(sub)
+
+
+def _render(sub: argparse.ArgumentParser) -> None:
+    _spec(sub)
+    _tree(sub, required=True)
+    sub.add_argument(
+        "--abbrev",
+        metavar="N",
+        type=int,
+        default=7,
+        help="digits of the ids on index lines (default: 7)",
+    )
+
+
+def _apply(sub: argparse.ArgumentParser) -> None:
+    _spec(sub)
+    _tree(sub, required=True)
+    _branch(sub)
+    _json(sub)
+
+
+def _baseline(sub: argparse.ArgumentParser) -> None:
+    _tree(sub, required=True)
+    _branch(sub)
+    sub.add_argument(
+        "--feature",
+        metavar="FILE",
+        type=Path,
+        help="the identifiers to remove (default: those of the merged feature)",
+    )
+    _json(sub)
+
+
+def _series(sub: argparse.ArgumentParser) -> None:
+    _spec(sub)
+    _tree(sub)
+    where = sub.add_mutually_exclusive_group()
+    where.add_argument("--output", metavar="DIR", type=Path, help="write the mails to DIR")
+    where.add_argument(
+        "--update", action="store_true", help="renew the committed copy beside the spec"
+    )
+
+
+def _check(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("spec", metavar="SPEC", nargs="*", help=f"{SPEC} (default: every version)")
+    _tree(sub)
+    sub.add_argument("--regen", action="store_true", help="only compare patches with specs")
+    sub.add_argument("--kconfig", action="store_true", help="only check Kconfig")
+    _json(sub)
+
+
+def _build(sub: argparse.ArgumentParser) -> None:
+    _spec(sub, default="v1")
+    _tree(sub)
+    _json(sub)
+
+
+def _boot(sub: argparse.ArgumentParser) -> None:
+    _run(sub)
+
+
+def _parse(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("log", metavar="LOG", type=Path, help="a console log; - is standard input")
+    sub.add_argument("--spec", metavar="SPEC", help="whose expected failures count (default: none)")
+    sub.add_argument("--junit", metavar="FILE", type=Path, help="write JUnit XML to FILE")
+    _json(sub)
+
+
+def _completion(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+
+
+_OPTIONS = {
+    "run": _run, "render": _render, "apply": _apply, "baseline": _baseline, "series": _series,
+    "check": _check, "build": _build, "boot": _boot, "parse": _parse,
+    "schema": lambda sub: None, "doctor": _json, "completion": _completion,
+}  # fmt: skip

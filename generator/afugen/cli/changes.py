@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Commands that make changes of specs: render, apply, baseline, series, check."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from afugen import changes, series, trees, version
+from afugen.cli.output import write_json
+from afugen.cli.screen import Screen
+from afugen.errors import TreeError
+from afugen.repo import BranchUpdate, Repository, open_tree
+from afugen.strip import Stripped
+
+
+def render(arguments: argparse.Namespace) -> int:
+    """The diff, on standard output."""
+    chosen = version.find(arguments.spec)
+    base = open_tree(arguments.tree).base(arguments.base)
+    sys.stdout.write(changes.diff(chosen, base, abbrev=arguments.abbrev))
+    return 0
+
+
+def _repository(arguments: argparse.Namespace) -> Repository:
+    tree = open_tree(arguments.tree)
+    if isinstance(tree, Repository):
+        return tree
+    raise TreeError(f"{arguments.tree} is an unpacked tarball: there is no branch to write to")
+
+
+def apply(arguments: argparse.Namespace) -> int:
+    """A commit on a branch of the user's repository."""
+    chosen = version.find(arguments.spec)
+    repository = _repository(arguments)
+    repository.branch(arguments.branch)
+    with Screen() as screen:
+        made = changes.commit(chosen, repository.stored(arguments.base, screen.progress))
+        update = repository.update_branch(
+            made.stored.store, arguments.branch, made.commit_id,
+            reason=f"afugen apply {chosen.name}", force=arguments.force,
+        )  # fmt: skip
+    _say_update(arguments, update)
+    return 0
+
+
+def _say_update(arguments: argparse.Namespace, update: BranchUpdate) -> None:
+    where = f"{update.name} in {arguments.tree}"
+    if update.already_there:
+        print(f"{update.new} is already there: {where}")
+    elif update.old:
+        print(f"{update.new} is now {where}; it was {update.old}")
+    else:
+        print(f"{update.new} is now {where}, a new branch")
+    write_json(arguments, {"branch": update.name, "commit": update.new, "previous": update.old})
+
+
+def baseline(arguments: argparse.Namespace) -> int:
+    """A commit without the merged feature on a branch of the user's repository."""
+    repository = _repository(arguments)
+    repository.branch(arguments.branch)
+    with Screen() as screen:
+        stored = repository.stored(arguments.base, screen.progress)
+        feature = trees.merged_feature(arguments.feature)
+        made = trees.without_feature(stored, feature, screen.progress)
+        update = repository.update_branch(
+            stored.store, arguments.branch, made.stored.commit_id,
+            reason="afugen baseline", force=arguments.force,
+        )  # fmt: skip
+    for line in _baseline_lines(made.stripped):
+        print(line)
+    _say_update(arguments, update)
+    return 0
+
+
+def _baseline_lines(stripped: Stripped) -> list[str]:
+    lines = [f"changed {path}" for path, _ in stripped.files]
+    lines += [f"reshaped {reshaped}" for reshaped in stripped.reshaped]
+    return lines + [f"left alone {mention}" for mention in stripped.mentions]
+
+
+def write_series(arguments: argparse.Namespace) -> int:
+    """The mail: printed, written to a directory, or renewed beside the spec."""
+    chosen = version.find(arguments.spec)
+    if arguments.update:
+        with Screen() as screen:
+            patch = changes.golden_patch(chosen, changes.golden_base(screen.progress))
+        for stale in set(chosen.patches) - {chosen.path.parent / patch.name}:
+            stale.unlink()
+        print(changes.write_patch(chosen.path.parent, patch))
+        return 0
+    with Screen() as screen:
+        made = changes.commit(
+            chosen, changes.base_of(arguments.tree, arguments.base, screen.progress)
+        )
+    patch = series.mail(
+        made.stored.store, made.commit_id, chosen.series, base_commit=made.stored.commit_id
+    )
+    if arguments.output is None:
+        sys.stdout.write(patch.text)
+    else:
+        print(changes.write_patch(arguments.output, patch))
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Committed patches against specs, and Kconfig on the full tree."""
+    chosen = [version.find(word) for word in arguments.spec or version.known()]
+    both = not (arguments.regen or arguments.kconfig)
+    findings: list[dict[str, str]] = []
+    with Screen() as screen:
+        if arguments.regen or both:
+            findings += [_regen(screen, one) for one in chosen]
+        if arguments.kconfig or both:
+            stored = changes.base_of(arguments.tree, arguments.base, screen.progress)
+            findings += [_kconfig(screen, changes.commit(one, stored)) for one in chosen]
+    write_json(arguments, {"checks": findings})
+    return 0 if all(finding["outcome"] == "pass" for finding in findings) else 1
+
+
+def _regen(screen: Screen, chosen: version.Version) -> dict[str, str]:
+    comparison = changes.compare_golden(chosen, changes.golden_base(screen.progress))
+    screen.clear()
+    about = {"check": "regen", "spec": chosen.name}
+    match comparison:
+        case series.Fresh():
+            print(f"{chosen.name}: the committed patch is what the spec makes")
+            return about | {"outcome": "pass"}
+        case series.BaseMoved(files, diff):
+            sys.stdout.write(diff)
+            print(f"{chosen.name}: base moved: {', '.join(files)}; {_renew(chosen)}")
+            return about | {"outcome": "base-moved", "diff": diff}
+        case series.Stale(diff):
+            sys.stdout.write(diff)
+            print(f"{chosen.name}: stale: the committed patch and the spec disagree; "
+                  f"{_renew(chosen)}")  # fmt: skip
+            return about | {"outcome": "stale", "diff": diff}
+
+
+def _renew(chosen: version.Version) -> str:
+    return f"renew it with: afugen series {chosen.name} --update"
+
+
+def _kconfig(screen: Screen, made: changes.Made) -> dict[str, str]:
+    run.check_kconfig(made, screen.progress)
+    screen.clear()
+    name = made.version.name
+    print(f"{name}: Kconfig holds on the full tree")
+    return {"check": "kconfig", "spec": name, "outcome": "pass"}

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command line as scripts use it: whole processes, their output and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from afugen import yamlsource
+from afugen.cli.about import json_schema
+from afugen.cli.arguments import COMMANDS
+from seed import base_files, diff, without_index
+
+ROOT = Path(__file__).parent.parent
+AFUGEN = Path(sys.executable).parent / "afugen"
+V1 = ROOT / "kernel-patches" / "v1" / "spec.yaml"
+
+
+@pytest.fixture
+def linux(tmp_path, monkeypatch):
+    """A directory with a small git tree `linux` that the patch of 2015 applies to."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    tree = tmp_path / "linux"
+    for path, content in base_files().items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_bytes(content)
+    (tree / "Makefile").write_text("VERSION = 4\nPATCHLEVEL = 2\nSUBLEVEL = 0\n")
+    (tree / "Kconfig").write_text("")
+    git(tree, "init", "-q", "-b", "main")
+    git(tree, "add", "-A")
+    git(tree, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-q", "-m", "base")
+    return tree
+
+
+def git(tree: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=tree, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def afugen(
+    *arguments: str | Path, cwd: Path, code: int = 0, **options
+) -> subprocess.CompletedProcess:
+    done = subprocess.run(
+        [AFUGEN, *arguments], cwd=cwd, capture_output=True, text=True, check=False, **options
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_render_prints_what_git_diff_prints(linux):
+    printed = afugen("render", "v1", "--tree", linux, cwd=linux).stdout
+    assert without_index(printed) == without_index(diff())
+    index = re.findall(r"^index (\w+)\.\.(\w+) 100644$", printed, re.M)
+    assert len(index) == 6
+    assert {len(blob) for pair in index for blob in pair} == {7}
+
+
+def test_render_abbreviates_ids_as_asked(linux):
+    printed = afugen("render", "v1", "--tree", linux, "--abbrev", "12", cwd=linux).stdout
+    assert re.search(r"^index \w{12}\.\.\w{12} 100644$", printed, re.M)
+
+
+def test_render_reads_an_unpacked_tarball(linux, tmp_path):
+    plain = tmp_path / "plain"
+    linux.rename(plain)
+    subprocess.run(["rm", "-rf", plain / ".git"], check=True)
+    printed = afugen("render", "v1", "--tree", plain, cwd=tmp_path).stdout
+    assert without_index(printed) == without_index(diff())
+
+
+def test_apply_twice_is_one_commit_and_touches_no_worktree(linux):
+    before = git(linux, "status", "--porcelain"), git(linux, "rev-parse", "HEAD")
+    first = afugen("apply", "v1", "--tree", linux, "--branch", "afu", cwd=linux).stdout
+    commit = git(linux, "rev-parse", "afu").strip()
+    assert first == f"{commit} is now afu in {linux}, a new branch\n"
+    again = afugen("apply", "v1", "--tree", linux, "--branch", "afu", cwd=linux).stdout
+    assert again == f"{commit} is already there: afu in {linux}\n"
+    assert (git(linux, "status", "--porcelain"), git(linux, "rev-parse", "HEAD")) == before
+    assert without_index(git(linux, "diff", "main", "afu")) == without_index(diff())
+
+
+def test_apply_moves_a_foreign_branch_only_by_force(linux):
+    git(linux, "branch", "afu")
+    old = git(linux, "rev-parse", "afu").strip()
+    refused = afugen("apply", "v1", "--tree", linux, "--branch", "afu", cwd=linux, code=2)
+    assert "--force" in refused.stderr
+    assert git(linux, "rev-parse", "afu").strip() == old
+    forced = afugen("apply", "v1", "--tree", linux, "--branch", "afu", "--force", cwd=linux)
+    assert f"it was {old}" in forced.stdout
+
+
+def test_apply_refuses_the_branch_that_is_checked_out(linux):
+    refused = afugen("apply", "v1", "--tree", linux, "--branch", "main", cwd=linux, code=2)
+    assert "main" in refused.stderr
+    assert git(linux, "log", "--oneline", "main").count("\n") == 1
+
+
+def test_a_base_with_the_feature_is_refused(linux):
+    afugen("apply", "v1", "--tree", linux, "--branch", "afu", cwd=linux)
+    again = afugen("render", "v1", "--tree", linux, "--base", "afu", cwd=linux, code=2)
+    assert "already there" in again.stderr
+    assert "include/misc/cxl.h:" in again.stderr
+    assert again.stdout == ""
+
+
+def test_wrong_specs_are_told_with_line_and_caret(linux, tmp_path):
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(
+        V1.read_text().replace("value: 4", "value: four").replace("words: 4", "wrods: 4")
+    )
+    told = afugen("render", spec, "--tree", linux, cwd=linux, code=2).stderr
+    assert re.search(r"spec\.yaml:\d+:\d+: value: .*\n +value: four\n +\^", told)
+    assert re.search(r"spec\.yaml:\d+:\d+: unknown key 'wrods'\n", told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("render", "v99", "--tree", "linux"), "v99: no such file, and the versions there are: v1"),
+        (("render", "v1", "--tree", "nowhere"), "nowhere does not exist"),
+        (("render", "v1", "--tree", "linux", "--base", "nope"), "there is no revision 'nope'"),
+        (("apply", "v1", "--tree", "linux", "--branch", "a..b"), "not a valid branch name"),
+        (("parse", "nothing.log"), "No such file"),
+        (("run", "v1", "--base", "main"), "--base names a commit of --tree"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_2(linux, arguments, message):
+    told = afugen(*arguments, cwd=linux.parent, code=2).stderr
+    assert message in told
+    assert told.startswith("afugen: ")
+    assert told.count("\n") == 1
+
+
+def test_the_committed_schema_is_the_models():
+    assert (ROOT / "kernel-patches" / "spec.schema.json").read_text() == json_schema()
+
+
+def test_the_schema_accepts_v1_and_names_what_is_wrong():
+    value = yamlsource.read(V1).value
+    schema = json.loads(json_schema())
+    jsonschema.validate(value, schema)
+    assert isinstance(value, dict)
+    with pytest.raises(jsonschema.ValidationError, match="surprise"):
+        jsonschema.validate(value | {"surprise": 1}, schema)
+
+
+def test_v1_names_the_schema_for_editors():
+    line = V1.read_text().splitlines()[1]
+    assert line == "# yaml-language-server: $schema=../spec.schema.json"
+
+
+def test_completion_knows_every_command(tmp_path):
+    script = afugen("completion", "bash", cwd=tmp_path).stdout
+    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+    assert all(command.name in script for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_help_has_its_example(tmp_path, command):
+    told = afugen(command.name, "--help", cwd=tmp_path, env={**os.environ, "COLUMNS": "100"}).stdout
+    assert f"example: {command.example}" in told
+
+
+QUICK = ("render", "apply", "schema", "completion")
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.name in QUICK], ids=lambda c: c.name)
+def test_the_example_of_a_quick_command_works(linux, command):
+    afugen(*command.example.split()[1:], cwd=linux.parent)
+
+
+def test_a_reader_that_goes_away_is_no_error(linux):
+    command = f"{AFUGEN} render v1 --tree linux | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=linux.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("\n0\n")
+    assert done.stderr == ""
+
+
+def test_the_wheel_holds_what_afugen_reads(tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    listed = subprocess.run(
+        [sys.executable, "-m", "zipfile", "-l", next(tmp_path.glob("*.whl"))],
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    for path in ("templates/include/misc/cxl.h.j2", "qemu/packages.toml",
+                 "kernel-patches/v1/spec.yaml", "qemu/machines/powernv9.yaml"):  # fmt: skip
+        assert f"afugen/_data/{path}" in listed
