@@ -10,6 +10,9 @@ from pathlib import Path, PurePosixPath
 from afugen.errors import TreeError
 from afugen.repo.process import Git, Objects, fields
 
+# One of these at the top makes a tree a kernel's: the trees of tests are small.
+KERNEL_TOP = ("Kconfig", "Kbuild", "drivers", "include")
+
 
 def inside(path: str) -> str:
     """The path, if it is one that a tree can have."""

@@ -44,13 +44,18 @@ class Branch:
     def open(cls, git: Git, label: Path, common_dir: Path, name: str) -> Branch:
         """TreeError if the name is no branch name, or any worktree is on the branch."""
         branch = cls(git, label, name)
-        if name.startswith("-") or name == "HEAD" or git.ask(
-            "check-ref-format", branch.ref
-        ).status:  # fmt: skip
+        odd = name.startswith("-") or name == "HEAD" or "\0" in name
+        if odd or git.ask("check-ref-format", branch.ref).status:
             raise TreeError(f"{name!r} is not a valid branch name (see git check-ref-format)")
         target = git.ask("symbolic-ref", "-q", branch.ref).stdout.decode().strip()
         if target:
             raise TreeError(f"{label}: branch {name} is a symbolic ref to {target}; name that one")
+        in_the_way = _in_the_way(git, name)
+        if in_the_way:
+            raise TreeError(
+                f"{label}: branch {name} cannot be made: there is a branch {in_the_way}, and git "
+                "does not let a name be a directory of another; choose another name"
+            )
         in_use = _checked_out(git, branch.ref) or _in_progress(common_dir, branch.ref)
         if in_use:
             raise TreeError(f"{label}: branch {name} {in_use}; choose another branch")
@@ -77,9 +82,7 @@ class Branch:
             )
         bring(store, self._git, commit)
         expected = old or "0" * len(commit)
-        answer = self._git.ask(
-            "update-ref", "--create-reflog", "-m", reason, self.ref, commit, expected
-        )
+        answer = self._git.ask("update-ref", "-m", reason, self.ref, commit, expected)
         if answer.status:
             raise TreeError(f"{self._label}: branch {self.name}: {_why(answer.stderr)}")
         return update
@@ -135,11 +138,20 @@ def _in_progress(common_dir: Path, ref: str) -> str | None:
     return None
 
 
+def _in_the_way(git: Git, name: str) -> str | None:
+    """A branch whose name is a directory of this one's, or the other way round."""
+    directories = [name[:end] for end, char in enumerate(name) if char == "/"]
+    patterns = (f"refs/heads/{place}" for place in (name, *directories))
+    listed = git.run("for-each-ref", "--format=%(refname:lstrip=2)", *patterns)
+    for other in os.fsdecode(listed).splitlines():
+        if other in directories or other.startswith(f"{name}/"):
+            return other
+    return None
+
+
 def _why(stderr: str) -> str:
     if "but expected" in stderr or "reference already exists" in stderr:
         return "someone else changed it just now; run again"
-    if "cannot create" in stderr and "exists" in stderr:
-        return "its name is a directory of another branch's name, or the other way round"
-    if ".lock" in stderr:
-        return f"another git has it locked: {stderr.strip().splitlines()[-1]}"
-    return stderr.strip().replace("\n", " ")
+    said = [line.removeprefix("fatal: ") for line in stderr.splitlines() if line.strip()]
+    locked = [line for line in said if ".lock" in line]
+    return f"another git has it locked: {locked[0]}" if locked else "; ".join(said)

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from afugen import cache
 from afugen.command import Progress, ProgressEvent, ignore_progress
+from afugen.errors import InfraError, TreeError
+from afugen.repo.base import KERNEL_TOP
 from afugen.repo.packing import Entry, PackWriter, add_tree, index
 from afugen.repo.process import Git, fields
 from afugen.repo.store import Store, Stored
@@ -78,20 +80,33 @@ def _unpack(tarball: Path, directory: Path, progress: Progress) -> None:
     worktree = worktree_path(directory, BUILD_WORKTREE)
     nothing = store.git.run("mktree").decode().strip()
     admin = add_empty(store.git, worktree, _commit_tree(store.git, nothing, "Nothing\n"))
+    try:
+        tree, entries = _write_and_pack(tarball, store, worktree, progress)
+        (admin / "index").write_bytes(index(entries))
+    except OSError as error:
+        raise InfraError(f"unpacking {tarball} to {directory}: {error}") from error
+    commit = _commit(store, tree, worktree / "Makefile")
+    Git(worktree / ".git", worktree).run("update-ref", "--no-deref", "HEAD", commit)
+    cache.write_atomically(cache.marker(worktree), b"")
+
+
+def _write_and_pack(
+    tarball: Path, store: Store, worktree: Path, progress: Progress
+) -> tuple[str, dict[str, Entry]]:
+    """The tree's id, and every file as it was written."""
     with PackWriter(store.git.git_dir / "objects") as pack, Writer(worktree) as writer:
         blobs: dict[str, tuple[str, bytes]] = {}
         message = f"unpacking and importing {tarball.name}"
         for member in members(tarball, message, progress):
             writer.put(member)
             blobs[member.path] = member.mode, pack.add("blob", member.content)
+        if not {path.partition("/")[0] for path in blobs} & set(KERNEL_TOP):
+            raise TreeError(f"{tarball} holds no kernel: no {' or '.join(KERNEL_TOP)}")
         statuses = writer.finish()
         entries = {path: Entry(*blobs[path], status) for path, status in statuses.items()}
         tree = add_tree(pack, entries)
         pack.finish()
-    commit = _commit(store, tree, worktree / "Makefile")
-    (admin / "index").write_bytes(index(entries))
-    Git(worktree / ".git", worktree).run("update-ref", "--no-deref", "HEAD", commit)
-    cache.write_atomically(cache.marker(worktree), b"")
+    return tree, entries
 
 
 def source_files(source: Path) -> list[str]:

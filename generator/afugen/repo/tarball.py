@@ -116,33 +116,42 @@ def members(
     tarball: Path, message: str, progress: Progress, wanted: Callable[[str], bool] = lambda _: True
 ) -> Iterator[Member]:
     """Every file of a kernel tarball, without its top directory; unwanted ones are empty."""
-    started = time.monotonic()
     source = _Decompressed(tarball)
-    files: dict[str, Member] = {}
-    last = 0.0
+    report = _Report(message, progress)
     try:
         with tarfile.open(fileobj=cast("IO[bytes]", source), mode="r|", bufsize=_CHUNK) as archive:
+            seen: set[str] = set()
             for info in archive:
-                archive.members = []  # type: ignore[attr-defined]
-                member = _member(archive, info, wanted, files)
+                archive.members = []  # type: ignore[attr-defined] # else all 79,000 are kept
+                report.at(source.fraction)
+                member = _member(archive, info, wanted)
                 if member is not None:
+                    _check_place(member.path, seen)
                     yield member
-                if source.fraction >= last + 0.01:
-                    last = source.fraction
-                    spent = time.monotonic() - started
-                    left = spent / last - spent
-                    progress(ProgressEvent("import", message, fraction=last, eta_seconds=left))
     except _DAMAGED as error:
         raise TreeError(f"{tarball} is damaged: {error}") from error
     finally:
         source.close()
 
 
+class _Report:
+    """Progress in steps of a hundredth."""
+
+    def __init__(self, message: str, progress: Progress) -> None:
+        self._message, self._progress = message, progress
+        self._started, self._last = time.monotonic(), 0.0
+        progress(ProgressEvent("import", message, fraction=0.0))
+
+    def at(self, fraction: float) -> None:
+        if fraction >= self._last + 0.01:
+            self._last = fraction
+            spent = time.monotonic() - self._started
+            left = spent / fraction - spent
+            self._progress(ProgressEvent("import", self._message, fraction, left))
+
+
 def _member(
-    archive: tarfile.TarFile,
-    info: tarfile.TarInfo,
-    wanted: Callable[[str], bool],
-    hard_links: dict[str, Member],
+    archive: tarfile.TarFile, info: tarfile.TarInfo, wanted: Callable[[str], bool]
 ) -> Member | None:
     parts = PurePosixPath(info.name).parts[1:]
     if info.isdir() or not parts:
@@ -152,9 +161,20 @@ def _member(
         return Member(path, "120000", info.linkname.encode(), int(info.mtime))
     stream = archive.extractfile(info) if info.isreg() else None
     if stream is None:
-        raise TreeError(f"{info.name}: neither a file nor a symlink")
+        raise TreeError(f"{info.name} is neither a file nor a symlink: unpack it and name that")
     mode = "100755" if info.mode & 0o100 else "100644"
     return Member(path, mode, stream.read() if wanted(path) else b"", int(info.mtime))
+
+
+def _check_place(path: str, seen: set[str]) -> None:
+    """Nothing may be written through a symlink of the tarball, or twice."""
+    above = path
+    while above := above.rpartition("/")[0]:
+        if above in seen:
+            raise TreeError(f"{path} is in the tarball below something that is not a directory")
+    if path in seen:
+        raise TreeError(f"{path} is in the tarball twice")
+    seen.add(path)
 
 
 class TarballBase:
@@ -169,6 +189,7 @@ class TarballBase:
         self._tarball = checked(tarball)
         self._kept = cache.root() / "tarballs" / fingerprint(self._tarball)
         self._progress = progress
+        self._known: dict[str, str] | None = None
         self.label = str(tarball)
         self._extract(tuple(map(inside, paths)))
 
@@ -191,10 +212,9 @@ class TarballBase:
     def _modes(self) -> dict[str, str]:
         if self._known is None:
             lines = (self._kept / "modes").read_text().splitlines()
-            self._known = dict(reversed(line.split(" ", 1)) for line in lines)  # type: ignore[misc]
+            pairs = (line.split(" ", 1) for line in lines)
+            self._known = {path: mode for mode, path in pairs}
         return self._known
-
-    _known: dict[str, str] | None = None
 
     def _extract(self, paths: tuple[str, ...]) -> None:
         """Have these files in the cache, as far as the tarball has them."""

@@ -11,14 +11,11 @@ from typing import Protocol
 from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import TreeError
-from afugen.repo.base import DirBase, GitBase
+from afugen.repo.base import KERNEL_TOP, DirBase, GitBase
 from afugen.repo.branch import Branch, BranchUpdate
 from afugen.repo.importing import import_directory
 from afugen.repo.process import Git
 from afugen.repo.store import Store, Stored
-
-# One of these at the top is enough: trees of tests are small.
-_KERNEL_TOP = ("Kconfig", "Kbuild", "drivers", "include")
 
 
 class Tree(Protocol):
@@ -97,8 +94,8 @@ class Repository:
         """The files of a revision, from its objects: a dirty worktree does not matter."""
         commit = self.resolve(rev)
         base = self.store().base(commit, label=f"{self.path} at {_called(rev, commit)}")
-        if not base.has_any(_KERNEL_TOP):
-            raise TreeError(f"{base.label} is not a kernel tree: no {' or '.join(_KERNEL_TOP)}")
+        if not base.has_any(KERNEL_TOP):
+            raise TreeError(f"{base.label} is not a kernel tree: no {' or '.join(KERNEL_TOP)}")
         return base
 
     def stored(self, rev: str = "HEAD", progress: Progress = ignore_progress) -> Stored:
@@ -111,14 +108,21 @@ class Repository:
         return Branch.open(self._git, self.path, self.common_dir, name)
 
     def update_branch(
-        self, store: Store, name: str, commit: str, *, reason: str, force: bool = False
+        self,
+        store: Store,
+        name: str,
+        commit: str,
+        *,
+        reason: str,
+        force: bool = False,
+        progress: Progress = ignore_progress,
     ) -> BranchUpdate:
         """Bring a commit of the store and point a branch at it, atomically.
 
         The one thing that is ever written to the user's repository. A branch that holds something
         else is left alone unless forced; the update says what it held.
         """
-        with cache.locked(store.directory / "branches.lock"):
+        with cache.locked(store.directory / "branches.lock", progress):
             return self.branch(name).update(store.git, commit, reason=reason, force=force)
 
 
@@ -135,11 +139,11 @@ def open_tree(path: Path) -> Repository | Directory:
         return Repository(path, path)
     if (path / "HEAD").is_file() and (path / "commondir").is_file():
         return Repository(path, path)
-    if any((path / name).exists() for name in _KERNEL_TOP):
+    if any((path / name).exists() for name in KERNEL_TOP):
         return Directory(path)
     raise TreeError(
         f"{path} is neither a git repository nor an unpacked kernel: "
-        f"no .git, no {' or '.join(_KERNEL_TOP)}"
+        f"no .git, no {' or '.join(KERNEL_TOP)}"
     )
 
 
