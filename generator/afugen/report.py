@@ -33,7 +33,6 @@ from collections.abc import Iterator, Sequence
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from afugen.console import clean
@@ -48,6 +47,7 @@ _STYLES = {
     Outcome.XPASS: "magenta",
     Outcome.WARN: "magenta",
 }
+_OUTCOME = max(map(len, Outcome)) + 2
 _NOT_RUN = (Outcome.NO_BOOT, Outcome.BUILD_FAIL, Outcome.INFRA)
 
 
@@ -81,6 +81,11 @@ def to_json(verdict: Verdict) -> str:
 def to_junit(verdict: Verdict, suite: str = "afugen") -> str:
     """JUnit XML; a bad outcome that no test carries becomes a test case named "run"."""
     element = TestSuite(suite)
+    # The schema wants properties first.
+    if verdict.machine is not None:
+        element.add_property("machine", verdict.machine)
+    for stage in verdict.stages:
+        element.add_property(f"seconds.{stage.name}", f"{stage.seconds:.3f}")
     for test in verdict.tests:
         element.add_testcase(_junit_case(suite, test))
     if verdict.outcome not in {test.outcome for test in verdict.tests}:
@@ -88,10 +93,6 @@ def to_junit(verdict: Verdict, suite: str = "afugen") -> str:
         case = _junit_case(suite, run)
         case.system_out = "\n".join(map(clean, verdict.last_lines))
         element.add_testcase(case)
-    if verdict.machine is not None:
-        element.add_property("machine", verdict.machine)
-    for stage in verdict.stages:
-        element.add_property(f"seconds.{stage.name}", f"{stage.seconds:.3f}")
     xml = JUnitXml()
     xml.add_testsuite(element)
     xml.update_statistics()  # type: ignore[no-untyped-call]
@@ -119,7 +120,7 @@ def summary(verdict: Verdict) -> RenderableType:
     """What the terminal shows of a verdict: tests, stages, the console's last lines, one line."""
     parts: list[RenderableType] = []
     if verdict.tests:
-        parts.append(_table(verdict.tests))
+        parts += _listing(verdict.tests)
     parts += [_text(f"kernel, outside of tests: {text}") for text in verdict.boot_warnings]
     if verdict.last_lines:
         parts += [Text(), Text("the console:", style="bold")]
@@ -158,20 +159,17 @@ def stages_line(verdict: Verdict) -> str:
     return f"seconds: {parts}; in all {sum(stage.seconds for stage in verdict.stages):.1f}"
 
 
-def _table(tests: Sequence[TestResult]) -> Table:
-    table = Table(box=None, pad_edge=False, expand=False, header_style="bold")
-    table.add_column("outcome", no_wrap=True)
-    table.add_column("test", overflow="fold")
-    table.add_column("seconds", justify="right", no_wrap=True)
-    table.add_column("what", overflow="fold")
-    for name, test in _rows(tests):
-        table.add_row(
-            _text(test.outcome, _style(test.outcome)),
-            _text(name),
-            _text("" if test.seconds is None else f"{test.seconds:.3f}"),
-            _text(_what(test)),
-        )
-    return table
+def _listing(tests: Sequence[TestResult]) -> Iterator[RenderableType]:
+    """A line for each test; below it, indented, what it did when that was not a pass."""
+    rows = list(_rows(tests))
+    width = max(len("test"), *(len(name) for name, _ in rows))
+    yield Text(f"{'outcome':{_OUTCOME}}{'test':{width}}  seconds", style="bold")
+    for name, test in rows:
+        seconds = "" if test.seconds is None else f"{test.seconds:.3f}"
+        line = _text(f"{test.outcome:{_OUTCOME}}{name:{width}}  {seconds:>7}")
+        line.stylize(_style(test.outcome), 0, len(test.outcome))
+        yield line
+        yield from (Padding(_text(text), (0, 0, 0, _OUTCOME)) for text in _details(test))
 
 
 def _rows(tests: Sequence[TestResult]) -> Iterator[tuple[str, TestResult]]:
@@ -197,12 +195,12 @@ def _group_name(group: Sequence[TestResult]) -> str:
     return group[0].name if len(group) == 1 else f"{group[0].name} to {group[-1].name}"
 
 
-def _what(test: TestResult) -> str:
-    """The observation, where the reason does not have it already."""
-    if test.outcome is Outcome.XFAIL and test.observed:
-        warned = "".join(f"; kernel: {text}" for text in test.warnings)
-        return f"{'; '.join(test.observed)}{warned} ({test.reason})"
-    return test.reason
+def _details(test: TestResult) -> tuple[str, ...]:
+    """Lines that say what a test did: an expected failure's own words come first."""
+    warnings = [f"kernel: {text}" for text in test.warnings if text not in test.reason]
+    observed = test.observed if test.outcome is Outcome.XFAIL else ()
+    reason = (test.reason,) if test.reason else ()
+    return (*observed, *warnings, *reason) if observed else (*reason, *warnings)
 
 
 def _text(text: str, style: str = "") -> Text:

@@ -247,6 +247,8 @@ def _overall(
     if reason or outcome is Outcome.PASS:
         return outcome, reason
     first, *more = [test for test in tests if test.outcome is outcome]
+    if outcome is Outcome.XFAIL:
+        return outcome, f"{len(more) + 1} of {len(tests)} tests fail, each exactly as expected"
     if not more:
         return outcome, f"{first.name}: {first.reason}" if first.reason else first.name
     names = ", ".join(test.name for test in (first, *more[: _NAMES - 1]))
