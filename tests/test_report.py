@@ -185,6 +185,11 @@ def test_the_terminal_shows_tests_console_stages_and_the_verdict_last() -> None:
     assert report.to_text(VERDICT) == TEXT
 
 
+def test_the_lines_of_a_failed_build_are_the_compilers() -> None:
+    text = report.to_text(Verdict(Outcome.BUILD_FAIL, "x", last_lines=("file.c:1: error: y",)))
+    assert text == "\nthe compiler:\n    file.c:1: error: y\n\nbuild-fail: x\n"
+
+
 def test_colour_is_the_only_difference() -> None:
     colourful = report.to_text(VERDICT, color=True)
     assert "\x1b[31m" in colourful

@@ -123,7 +123,7 @@ def summary(verdict: Verdict) -> RenderableType:
         parts += _listing(verdict.tests)
     parts += [_text(f"kernel, outside of tests: {text}") for text in verdict.boot_warnings]
     if verdict.last_lines:
-        parts += [Text(), Text("the console:", style="bold")]
+        parts += [Text(), Text(f"the {_speaker(verdict)}:", style="bold")]
         parts += [Padding(_text(line), (0, 0, 0, 4)) for line in verdict.last_lines]
     parts.append(Text())
     if verdict.stages:
@@ -157,6 +157,10 @@ def stages_line(verdict: Verdict) -> str:
     """The stages with their seconds, and the sum."""
     parts = ", ".join(f"{stage.name} {stage.seconds:.1f}" for stage in verdict.stages)
     return f"seconds: {parts}; in all {sum(stage.seconds for stage in verdict.stages):.1f}"
+
+
+def _speaker(verdict: Verdict) -> str:
+    return "compiler" if verdict.outcome is Outcome.BUILD_FAIL else "console"
 
 
 def _listing(tests: Sequence[TestResult]) -> Iterator[RenderableType]:
