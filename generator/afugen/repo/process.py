@@ -124,7 +124,8 @@ class Git:
 
     def watch(self, on_fraction: Callable[[float], None], *args: str) -> Answer:
         """Run a command that has `--progress`, and pass on the percentages it says."""
-        process = _starter().execute(self._command(args, {}), as_process=True, close_fds=False)
+        command = self._command(args, {"GIT_PROGRESS_DELAY": "0"})
+        process = _starter().execute(command, as_process=True, close_fds=False)
         said = b""
         # Read from the descriptor: a buffered read would wait for a whole buffer.
         while chunk := os.read(cast("IO[bytes]", process.stderr).fileno(), 4096):
@@ -133,7 +134,9 @@ class Git:
             if percentages:
                 on_fraction(int(percentages[-1]) / 100)
         stdout = cast("IO[bytes]", process.stdout).read()
-        return Answer(process.wait(), stdout, said.decode(errors="replace"))
+        # Not `process.wait()`: that raises.
+        status = cast("subprocess.Popen[bytes]", process.proc).wait()
+        return Answer(status, stdout, said.decode(errors="replace"))
 
     def _command(self, args: Sequence[str], environment: Mapping[str, str]) -> list[str]:
         """`env -i` because GitPython can add to the environment, not take from it."""

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The mail of a patch, its file's name, and what a committed copy is worth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+import userrepo
+from afugen import repo, series
+from afugen.errors import InputError
+
+DATA = series.SeriesData(
+    subject="cxl: Add mechanism for delivering AFU driver specific events",
+    author_name="Ian Munsie",
+    author_email="imunsie@au1.ibm.com",
+    date=datetime(2015, 8, 19, 14, 19, 31, tzinfo=timezone(timedelta(hours=10))),
+    body="This adds an afu_driver_ops structure.  \n\n\n\nIt is new.\n",
+    trailers=("Signed-off-by: Ian Munsie <imunsie@au1.ibm.com>", "Cc: B <b@example.com>"),
+    position=1,
+    total=2,
+)
+FILE = "drivers/misc/cxl/file.c"
+HEAD = """\
+From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
+From: Ian Munsie <imunsie@au1.ibm.com>
+Date: Wed, 19 Aug 2015 14:19:31 +1000
+Subject: [PATCH 1/2] cxl: Add mechanism for delivering AFU driver specific
+ events
+
+This adds an afu_driver_ops structure.
+
+It is new.
+
+Signed-off-by: Ian Munsie <imunsie@au1.ibm.com>
+Cc: B <b@example.com>
+---
+ Kconfig                 | 2 +-
+ drivers/misc/cxl/file.c | 2 +-
+ 2 files changed, 2 insertions(+), 2 deletions(-)
+
+diff --git a/Kconfig b/Kconfig
+"""
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def user(tmp_path) -> Path:
+    return userrepo.make(tmp_path / "user")
+
+
+def _files(base: repo.Readable) -> dict[str, bytes | None]:
+    return {
+        "Kconfig": base.read("Kconfig").replace(b"bool", b"tristate"),
+        FILE: base.read(FILE).replace(b"return 4", b"return 44"),
+    }
+
+
+def _golden(base: repo.Readable, data: series.SeriesData = DATA) -> series.Patch:
+    return series.golden(base, _files(base), data)
+
+
+def test_mail_is_as_mailed_in_2015(user):
+    patch = _golden(repo.DirBase(user))
+    assert patch.text.startswith(HEAD)
+    assert patch.text.endswith("\n static int f5(void)\n")
+    assert "base-commit" not in patch.text
+
+
+def test_mail_can_be_applied_and_gives_back_the_commit(user, tmp_path):
+    tree = repo.open_tree(user)
+    assert isinstance(tree, repo.Repository)
+    store, base = tree.store(), tree.base()
+    commit = store.commit(base.commit_id, _files(base), DATA.commit)
+    (tmp_path / "mail").write_text(series.mail(store, commit, DATA).text)
+    userrepo.git(user, "am", "-q", str(tmp_path / "mail"))
+    assert userrepo.git(user, "rev-parse", "HEAD^{tree}").strip() == (
+        store.git.run("rev-parse", f"{commit}^{{tree}}").decode().strip()
+    )
+    assert userrepo.git(user, "log", "-1", "--format=%B").strip() == DATA.commit.message.strip()
+    assert userrepo.git(user, "log", "-1", "--format=%an %ad") == (
+        "Ian Munsie Wed Aug 19 14:19:31 2015 +1000\n"
+    )
+
+
+def test_mail_that_is_sent_names_its_base_and_is_else_the_golden_copy(user):
+    tree = repo.open_tree(user)
+    assert isinstance(tree, repo.Repository)
+    store, base = tree.store(), tree.base()
+    commit = store.commit(base.commit_id, _files(base), DATA.commit)
+    sent = series.mail(store, commit, DATA, base_commit=base.commit_id)
+    assert sent.text == f"{_golden(base).text}\nbase-commit: {base.commit_id}\n"
+
+
+def test_golden_copy_does_not_depend_on_other_files(user, tmp_path):
+    before = _golden(repo.open_tree(user).base())
+    userrepo.write(user, {"Makefile": "VERSION = 7\n", "drivers/other.c": "x\n"})
+    userrepo.git(user, "commit", "-q", "-a", "-m", "point release")
+    assert _golden(repo.open_tree(user).base()) == before
+    userrepo.write(tmp_path / "few", {p: userrepo.FILES[p] for p in ("Kconfig", FILE)})
+    assert _golden(repo.DirBase(tmp_path / "few")) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "prefix"),
+    [
+        ({"total": 1}, "PATCH"),
+        ({}, "PATCH 1/2"),
+        ({"version": 2}, "PATCH v2 1/2"),
+        ({"version": 3, "total": 1}, "PATCH v3"),
+        ({"position": 2, "total": 10}, "PATCH 02/10"),
+    ],
+)
+def test_numbers_stand_in_brackets_as_git_puts_them(user, change, prefix):
+    data = replace(DATA, **change)
+    assert data.subject_prefix == prefix
+    assert f"\nSubject: [{prefix}] cxl: " in _golden(repo.DirBase(user), data).text
+
+
+@pytest.mark.parametrize(
+    ("subject", "version", "position"),
+    [
+        (DATA.subject, 1, 1),
+        (DATA.subject, 2, 12),
+        ("short", 1, 1),
+        ("a/b: c...d [x] (y) ümlaut. ", 1, 2),
+        ("x" * 100, 3, 1),
+        ("word " * 20 + "end", 1, 1),
+    ],
+)
+def test_file_is_named_as_git_names_it(user, tmp_path, subject, version, position):
+    data = replace(
+        DATA, subject=subject.strip(), version=version, position=position, total=position
+    )
+    tree = repo.open_tree(user)
+    assert isinstance(tree, repo.Repository)
+    store, base = tree.store(), tree.base()
+    commit = store.commit(base.commit_id, _files(base), data.commit)
+    reroll = ("-v", str(version)) if version > 1 else ()
+    named = userrepo.git(
+        store.git.git_dir, "format-patch", "-1", *reroll, f"--start-number={position}",
+        "-o", str(tmp_path / "out"), commit,
+    )  # fmt: skip
+    assert series.file_name(store, commit, data) == Path(named.strip()).name
+
+
+@pytest.mark.parametrize(
+    "line", ["---", "--- a/file", "diff --git a/x b/x", "Index: x", f"From {'0' * 40} Mon"]
+)
+def test_message_that_would_end_itself_is_refused(line):
+    with pytest.raises(InputError, match="has a line that ends it in mail: "):
+        series.commit_message("subject", f"one\n{line}\ntwo", ())
+
+
+def test_message_has_the_white_space_that_git_leaves(user):
+    raw = "subject\n\n\n\nbody  \n\t\n\nmore\n\n\n"
+    mine = series.commit_message("subject", "\nbody  \n\t\n\nmore\n\n", ())
+    assert mine == userrepo.git(user, "stripspace", stdin=raw)
+    assert series.commit_message("subject", "", ()) == "subject\n"
+    assert series.commit_message("subject", " \n", ("A: b",)) == "subject\n\nA: b\n"
+
+
+def test_same_bytes_are_fresh(user):
+    base = repo.DirBase(user)
+    assert series.compare(_golden(base).text, _golden(base), base) == series.Fresh()
+
+
+def test_other_spec_is_stale_with_a_diff_that_leads_to_the_fresh_patch(user, tmp_path):
+    base = repo.DirBase(user)
+    committed = _golden(base)
+    fresh = _golden(base, replace(DATA, subject="cxl: Other"))
+    found = series.compare(committed.text, fresh, base)
+    assert isinstance(found, series.Stale)
+    assert "-Subject: [PATCH 1/2] cxl: Add mechanism" in found.diff
+    assert "+Subject: [PATCH 1/2] cxl: Other\n" in found.diff
+    (tmp_path / "p").write_text(committed.text)
+    userrepo.git(tmp_path, "init", "-q")
+    lines = found.diff.split("\n", 2)
+    userrepo.git(tmp_path, "apply", "-", stdin=f"--- a/p\n+++ b/p\n{lines[2]}")
+    assert (tmp_path / "p").read_text() == fresh.text
+
+
+def test_missing_copy_is_stale(user):
+    base = repo.DirBase(user)
+    found = series.compare(None, _golden(base), base)
+    assert isinstance(found, series.Stale)
+    assert "+Subject: [PATCH 1/2] cxl: Add" in found.diff
+
+
+def test_touched_file_that_changed_is_a_moved_base_not_a_stale_patch(user):
+    committed = _golden(repo.DirBase(user)).text
+    (user / FILE).write_text("/* new */\n" + userrepo.FILES[FILE])
+    base = repo.DirBase(user)
+    found = series.compare(committed, _golden(base), base)
+    assert isinstance(found, series.BaseMoved)
+    assert found.files == (FILE,)
+    (user / FILE).unlink()
+    (user / "Kconfig").write_text("config OTHER\n")
+    found = series.compare(committed, series.Patch("x", ""), base)
+    assert isinstance(found, series.BaseMoved)
+    assert found.files == ("Kconfig", FILE)
+
+
+def test_untouched_file_that_changed_is_not_a_moved_base(user):
+    committed = _golden(repo.DirBase(user)).text
+    (user / "Makefile").write_text("VERSION = 7\n")
+    base = repo.DirBase(user)
+    assert series.compare(committed, _golden(base), base) == series.Fresh()
+
+
+def test_new_file_has_no_preimage_until_the_base_has_one(user):
+    base = repo.DirBase(user)
+    committed = series.golden(base, {"drivers/new.c": b"x\n"}, DATA).text
+    assert series.preimages(committed) == {"drivers/new.c": "0000000"}
+    fresh = series.golden(base, {"drivers/new.c": b"y\n"}, DATA)
+    assert isinstance(series.compare(committed, fresh, base), series.Stale)
+    (user / "drivers/new.c").write_text("there\n")
+    moved = series.compare(committed, fresh, base)
+    assert isinstance(moved, series.BaseMoved)
+    assert moved.files == ("drivers/new.c",)
+
+
+def test_preimages_are_the_ids_of_the_base(user):
+    base = repo.DirBase(user)
+    found = series.preimages(_golden(base).text)
+    assert found == {
+        path: userrepo.git(user, "rev-parse", f"HEAD:{path}")[:7] for path in ("Kconfig", FILE)
+    }
+    assert all(series.blob_id(base, path, 7).startswith(blob) for path, blob in found.items())
