@@ -163,7 +163,7 @@ static void tell(enum kind kind, enum sleep_in in)
 	if (!batch->started)
 		run_batch();
 	if (!batch->finished)
-		fail("another case should have woken it, but did not finish");
+		fail("the case that started all sleepers did not finish");
 	expected("%s", outcome->expected);
 	if (control->observed[0] && kind != GENERIC)
 		fail("not even a generic event wakes it");

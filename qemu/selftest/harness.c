@@ -144,28 +144,46 @@ static void wait_for_child(long long end)
 		sigtimedwait(&child, NULL, &timeout);
 }
 
-/*
- * As init, reap every process that ends, until @pid does; with no @pid, until
- * none is left. False if that takes too long.
- */
-static bool reap(pid_t pid, int *status, long long end)
+/* As init, reap every process that has ended; true if @pid is among them. */
+static bool reap(pid_t pid, int *status)
 {
+	bool found = false;
 	int ended;
 	pid_t done;
 
-	for (;;) {
-		done = waitpid(-1, &ended, WNOHANG);
-		if (done < 0)
-			return true;
-		if (done > 0 && done == pid) {
+	while ((done = waitpid(-1, &ended, WNOHANG)) > 0) {
+		if (done == pid) {
 			*status = ended;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static bool case_ends(pid_t pid, int *status)
+{
+	long long end = now_ms() + case_deadline_ms;
+
+	while (!reap(pid, status)) {
+		if (now_ms() >= end)
+			return false;
+		wait_for_child(end);
+	}
+	return true;
+}
+
+static bool group_ends(pid_t group)
+{
+	long long end = now_ms() + case_deadline_ms;
+	int status;
+
+	for (;;) {
+		reap(group, &status);
+		if (kill(-group, SIGKILL) && errno == ESRCH)
 			return true;
-		}
-		if (done == 0) {
-			if (now_ms() >= end)
-				return false;
-			wait_for_child(end);
-		}
+		if (now_ms() >= end)
+			return false;
+		wait_for_child(end);
 	}
 }
 
@@ -202,14 +220,13 @@ static void run_case(const struct test *test)
 		_exit(0);
 	}
 	setpgid(pid, pid);
-	if (reap(pid, &status, now_ms() + case_deadline_ms)) {
+	if (case_ends(pid, &status)) {
 		observed_status(status);
 	} else {
 		verdict->failed = true;
 		strcpy(verdict->observed, "timeout");
 	}
-	kill(-pid, SIGKILL);
-	if (!reap(0, &status, now_ms() + case_deadline_ms)) {
+	if (!group_ends(pid)) {
 		verdict->failed = true;
 		strcpy(verdict->observed, "a process cannot be killed");
 	}

@@ -13,6 +13,9 @@
 
 #define TEXT_MAX 256
 
+#define __printf(format, args) __attribute__((__format__(printf, format, args)))
+#define __noreturn __attribute__((__noreturn__))
+
 struct test {
 	const char *name;
 	void (*run)(void);
@@ -50,18 +53,16 @@ void at(const char *file, int line);
 #define AT() at(__FILE__, __LINE__)
 
 /* What ought to be, for the reader of a failure. */
-void expected(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void expected(const char *fmt, ...) __printf(1, 2);
 
 /* End the case as failed. */
-void fail(const char *observed, ...)
-	__attribute__((format(printf, 1, 2), noreturn));
+void fail(const char *observed, ...) __printf(1, 2) __noreturn;
 
 /*
  * A warning that is this version's promised answer. It is not reported as one,
  * and the case fails if it does not come.
  */
-void claim_warning(const char *warning, ...)
-	__attribute__((format(printf, 1, 2)));
+void claim_warning(const char *warning, ...) __printf(1, 2);
 
 /* Time that was spent on waiting for what did not come. */
 void guard_ran_out(int ms);
@@ -75,7 +76,7 @@ void *shared_alloc(size_t size);
 /* Milliseconds of a clock that only goes forward. */
 long long now_ms(void);
 
-/* Run all registered cases; true if every one of them passed. */
+/* Run all registered cases and report; true if all of them passed. */
 bool run_tests(void);
 
 /* A case may run this long before all its processes are killed. */

@@ -34,7 +34,7 @@ static void report_boot_warnings(void)
 
 int main(void)
 {
-	bool is_init = getpid() == 1;
+	bool is_init = getpid() == 1, passed;
 
 	/* A line is written in one piece: the kernel's own come between. */
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
@@ -44,11 +44,11 @@ int main(void)
 		mount_on("devtmpfs", "/dev");
 		report_boot_warnings();
 	}
-	run_tests();
+	passed = run_tests();
 	printf("# afugen: done\n");
 	fflush(stdout);
 	tcdrain(STDOUT_FILENO);
 	if (is_init)
 		reboot(RB_POWER_OFF);
-	return 0;
+	return passed ? 0 : 1;
 }

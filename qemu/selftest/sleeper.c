@@ -24,9 +24,14 @@ static void on_signal(int number)
 	(void)number;
 }
 
+static void now_going(struct awoken *awoken)
+{
+	__atomic_store_n(&awoken->going, true, __ATOMIC_RELEASE);
+}
+
 static void sleep_in_read(int fd, struct awoken *awoken)
 {
-	awoken->going = true;
+	now_going(awoken);
 	read_now(fd, CXL_READ_MIN_SIZE, &awoken->reading);
 	awoken->result = awoken->reading.length;
 	awoken->error = awoken->reading.error;
@@ -36,7 +41,7 @@ static void sleep_in_poll(int fd, struct awoken *awoken)
 {
 	struct pollfd polled = { .fd = fd, .events = POLLIN | POLLRDNORM };
 
-	awoken->going = true;
+	now_going(awoken);
 	awoken->result = poll(&polled, 1, -1);
 	awoken->error = errno;
 	awoken->mask = polled.revents;
@@ -48,7 +53,7 @@ static void sleep_in_select(int fd, struct awoken *awoken)
 
 	FD_ZERO(&readable);
 	FD_SET(fd, &readable);
-	awoken->going = true;
+	now_going(awoken);
 	awoken->result = select(fd + 1, &readable, NULL, NULL, NULL);
 	awoken->error = errno;
 	awoken->mask = FD_ISSET(fd, &readable) ? POLLIN : 0;
@@ -63,7 +68,7 @@ static void sleep_in_epoll(int fd, struct awoken *awoken)
 		awoken->error = errno;
 		return;
 	}
-	awoken->going = true;
+	now_going(awoken);
 	awoken->result = epoll_wait(set, &event, 1, -1);
 	awoken->error = errno;
 	awoken->mask = event.events;
@@ -99,7 +104,7 @@ bool sleeper_is_asleep(const struct sleeper *sleeper)
 	ssize_t length;
 	int fd;
 
-	if (!*(volatile bool *)&sleeper->awoken->going)
+	if (!__atomic_load_n(&sleeper->awoken->going, __ATOMIC_ACQUIRE))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/stat", sleeper->pid);
 	fd = must(open(path, O_RDONLY | O_CLOEXEC));
