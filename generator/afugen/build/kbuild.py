@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Calling the kernel's own make: pinned, watched, and safe to have been killed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from afugen import command
+from afugen.build.request import BuildRequest
+
+# What makes two builds of one tree equal, and modules of one version load into the kernel of
+# another (Documentation/kbuild/reproducible-builds.rst, and LOCALVERSION for the vermagic).
+PINS = (
+    ("LOCALVERSION", ""),
+    ("KBUILD_BUILD_TIMESTAMP", "2015-08-19"),
+    ("KBUILD_BUILD_USER", "afugen"),
+    ("KBUILD_BUILD_HOST", "afugen"),
+    ("KBUILD_BUILD_VERSION", "1"),
+)
+# A make that runs longer than this hangs: a cold build takes minutes.
+DEADLINE_SECONDS = 3600.0
+# The software AFU as the kernel tree sees it: a directory of its own that is not in the tree.
+SOFTAFU = "softafu"
+# Variables that reach the compilers and make; anything else of the user's could change the build.
+_KEPT = ("PATH", "HOME", "TMPDIR", "USER", "LOGNAME")
+
+
+def environment() -> dict[str, str]:
+    """The user's environment less what kbuild would take for instructions."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    ccache = {name: value for name, value in os.environ.items() if name.startswith("CCACHE_")}
+    # Messages in English with plain quotes are parsed; the kernel's make leaves LANG alone.
+    return {**kept, **ccache, "LANG": "C"}
+
+
+def variables(request: BuildRequest) -> tuple[str, ...]:
+    """The assignments every make of this build gets."""
+    tools = request.toolchain
+    assignments = [("ARCH", tools.arch), ("CROSS_COMPILE", tools.cross_compile), *PINS]
+    if request.test is not None:
+        # kbuild builds the directories in drivers-m with the drivers, and arch Makefiles leave
+        # it empty. One make thus makes cxl.ko and softafu.ko: the tree stays as it is, and
+        # kbuild's probing of the compiler, most of a warm build, is not done twice.
+        assignments += [("drivers-m", f"{SOFTAFU}/"), ("AFU_NAMES", str(request.record / SOFTAFU))]
+    return tuple(f"{name}={value}" for name, value in assignments)
+
+
+def make_command(request: BuildRequest, *arguments: str) -> tuple[str, ...]:
+    """The command line of a make in the O= directory."""
+    directories = ("-C", str(request.tree), f"O={request.output}")
+    return ("make", *directories, f"-j{request.jobs}", *variables(request), *arguments)
+
+
+def make(
+    request: BuildRequest, *arguments: str, log: Path, on_line: Callable[[str], None] | None = None
+) -> command.Finished:
+    """Run make; what a make that was killed half-way left behind is swept first."""
+    building = request.record / "building"
+    if building.exists():
+        sweep(request.output)
+    building.touch()
+    done = command.run(
+        make_command(request, *arguments),
+        env=environment(),
+        deadline_seconds=DEADLINE_SECONDS,
+        on_line=on_line,
+        log=log,
+    )
+    building.unlink()
+    return done
+
+
+def sweep(output: Path) -> Sequence[Path]:
+    """Remove targets that may be truncated; make would take them for finished.
+
+    kbuild writes `.NAME.cmd` after it made NAME. So a target is suspect if it is younger than
+    its command file, or has none and should have, or is empty.
+    """
+    swept = []
+    for suffix in (".o", ".ko", ".a"):
+        for target in output.rglob(f"*{suffix}"):
+            if target.is_file() and _suspect(target):
+                target.unlink()
+                swept.append(target)
+    for target in (output / "vmlinux", output / "vmlinux.o"):
+        if target.exists() and _suspect(target):
+            target.unlink()
+            swept.append(target)
+    return swept
+
+
+def _suspect(target: Path) -> bool:
+    recorded = target.with_name(f".{target.name}.cmd")
+    if not recorded.exists():
+        return True
+    made, written = target.stat(), recorded.stat()
+    return made.st_size == 0 or made.st_mtime_ns > written.st_mtime_ns
