@@ -43,10 +43,9 @@ class Feature:
     @property
     def words(self) -> tuple[str, ...]:
         """The identifiers as they stand in files, to search a tree for."""
-        return tuple(
-            f"CONFIG_{item.name}" if item.kind is Kind.CONFIG else item.name
-            for item in self.identifiers
-        )
+        symbols = (item.name for item in self.identifiers if item.kind is Kind.CONFIG)
+        names = tuple(item.name for item in self.identifiers)
+        return names + tuple(f"CONFIG_{symbol}" for symbol in symbols)
 
 
 def load_feature(path: Path) -> Feature:

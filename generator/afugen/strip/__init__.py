@@ -11,19 +11,30 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from afugen.cfile import parse, walk
 from afugen.feature import Feature, Kind
 from afugen.strip.items import cuts_in_file
-from afugen.strip.syntax import field, is_static, name_in, parts, text_of, within
+from afugen.strip.kconfig import without_symbols
+from afugen.strip.syntax import (
+    SPECIFIERS,
+    field,
+    is_static,
+    name_in,
+    nodes_of,
+    parts,
+    text_of,
+    within,
+)
 from afugen.strip.tables import SOURCES, Tables, tables_of
 from afugen.strip.text import Reshaped, Text, reshaped, tidy
 from afugen.strip.unused import unused_in, unused_includes
+from afugen.strip.values import left_of
 from afugen.strip.view import Gone, View, follow, gone_with
 
 __all__ = ["Mention", "Reshaped", "Stripped", "strip"]
 
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _ROUNDS = 60
+_MENTIONS = ("identifier", "type_identifier", "field_expression", *SPECIFIERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +55,14 @@ class Stripped:
 
     `found` are names that other files may use and that turned out to be the feature's, though
     its list has them not: whoever holds the tree must see that their users are among the files.
+    `stuck` are places in code that should have gone.
     """
 
     files: tuple[tuple[str, bytes], ...] = ()
     reshaped: tuple[Reshaped, ...] = ()
     mentions: tuple[Mention, ...] = ()
     found: tuple[str, ...] = ()
+    stuck: tuple[Mention, ...] = ()
 
 
 def strip(files: Mapping[str, bytes], feature: Feature) -> Stripped:
@@ -66,15 +79,41 @@ def strip(files: Mapping[str, bytes], feature: Feature) -> Stripped:
         if (now, grown) == (texts, gone):
             break
         texts, gone = now, grown
-    changed = {path: tidy(originals[path], text) for path, text in texts.items()}
-    changed = {path: text for path, text in changed.items() if text.source != originals[path]}
+    stuck = tuple(_stuck(texts, tables, gone))
+    originals |= {path: files[path] for path in sorted(files) if _is_kconfig(path)}
+    symbols = frozenset(i.name.encode() for i in feature.identifiers if i.kind is Kind.CONFIG)
+    for path in filter(_is_kconfig, originals):
+        texts[path] = without_symbols(Text.of(originals[path]), symbols)
+    changed = {
+        path: tidy(originals[path], text)
+        for path, text in texts.items()
+        if text.source != originals[path]
+    }
     sources = {**files, **{path: text.source for path, text in changed.items()}}
     return Stripped(
-        tuple((path, text.source) for path, text in changed.items()),
+        tuple((path, text.source) for path, text in sorted(changed.items())),
         tuple(r for path, text in changed.items() for r in reshaped(path, originals[path], text)),
         tuple(_mentions(sources, feature)),
         _found(feature, gone) if changed else (),
+        stuck,
     )
+
+
+def _is_kconfig(path: str) -> bool:
+    return path.rpartition("/")[2].startswith("Kconfig")
+
+
+def _stuck(texts: Mapping[str, Text], tables: Tables, gone: Gone) -> Iterator[Mention]:
+    """What is gone and is mentioned all the same."""
+    for path, text in texts.items():
+        if not _may_be_touched(path, text, gone):
+            continue
+        view = View.of(path, text, tables, gone)
+        lines = text.source.split(b"\n")
+        for node in nodes_of(text.source):
+            if node.type in _MENTIONS and not left_of(view, node).kept:
+                row = node.start_point.row
+                yield Mention(path, row + 1, lines[row].decode("utf-8", "replace"))
 
 
 def _owners(feature: Feature) -> dict[str, str]:
@@ -84,11 +123,13 @@ def _owners(feature: Feature) -> dict[str, str]:
 def _round(
     originals: Mapping[str, bytes], texts: Mapping[str, Text], tables: Tables, gone: Gone
 ) -> tuple[dict[str, Text], Gone]:
-    parameters = frozenset(_parameters(texts, tables, gone))
+    touched = {path: text for path, text in texts.items() if _may_be_touched(path, text, gone)}
+    parameters = frozenset(_parameters(touched, tables, gone))
+    lost = {name for _, name, _ in parameters}
     now, grown = dict(texts), gone
     for path, text in texts.items():
-        view = View.of(path, text, tables, gone, parameters)
-        if _may_be_touched(view):
+        if path in touched or not lost.isdisjoint(_words_in(text)):
+            view = View.of(path, text, tables, gone, parameters)
             now[path] = text.without(cuts_in_file(view))
     changed = {path for path in now if now[path].source != originals[path]}
     for path in sorted(changed):
@@ -97,14 +138,18 @@ def _round(
     return now, follow(grown, tables)
 
 
-def _may_be_touched(view: View) -> bool:
-    gone = view.gone
+def _may_be_touched(path: str, text: Text, gone: Gone) -> bool:
     own = gone.locals | gone.unread | gone.labels | gone.includes
-    if any(path == view.path for path, _ in own):
+    if any(file == path for file, _ in own):
         return True
-    words = {word.decode() for word in set(_WORD.findall(view.text.source))}
-    lost = {name for _, name, _ in view.parameters}
-    return not words.isdisjoint(view.words | gone.tags | lost)
+    # who reaches for a member of a struct that goes, names that struct or came by it
+    members = {member for tag, member in gone.members if tag not in gone.tags}
+    names = {name for _, name in gone.names}
+    return not _words_in(text).isdisjoint(names | members | gone.tags)
+
+
+def _words_in(text: Text) -> set[str]:
+    return {word.decode() for word in set(_WORD.findall(text.source))}
 
 
 def _parameters(
@@ -113,7 +158,7 @@ def _parameters(
     """The parameters whose type is gone, as (file if the function is its own, function, index)."""
     for path, text in texts.items():
         view = View(path, text, tables, gone)
-        for node in walk(parse(text.source).root_node):
+        for node in nodes_of(text.source):
             if node.type != "function_declarator":
                 continue
             definition = within(node, "declaration", "function_definition", "field_declaration")

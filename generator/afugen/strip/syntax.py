@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tree_sitter import Node
 
+from afugen.cfile import parse, walk
 from afugen.strip.text import Cut
 
 SPECIFIERS = ("struct_specifier", "union_specifier", "enum_specifier")
@@ -19,6 +21,12 @@ ZEROS = ("0", "NULL", "false", "0L", "0UL", "0U")
 _PURE_CALL = re.compile(
     r"(?:(?:un)?likely|atomic(?:64)?_read|test_bit|list_empty|IS_\w+|READ_ONCE|ARRAY_SIZE)\Z"
 )
+
+
+@lru_cache(maxsize=64)
+def nodes_of(source: bytes) -> tuple[Node, ...]:
+    """Every node of a file, in source order."""
+    return tuple(walk(parse(source).root_node))
 
 
 def text_of(node: Node | None) -> str:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from posixpath import dirname, join, normpath
 
 from tree_sitter import Node
 
-from afugen.cfile import parse, walk
+from afugen.cfile import parse
 from afugen.strip.syntax import (
     CONDITIONALS,
     SPECIFIERS,
@@ -18,6 +19,7 @@ from afugen.strip.syntax import (
     is_function,
     is_static,
     name_in,
+    nodes_of,
     parts,
     text_of,
     tokens,
@@ -52,6 +54,7 @@ class Tables:
     places: Mapping[str, frozenset[str]]  # tag -> the files that define it
     sees: Mapping[str, frozenset[str]]  # file -> itself and what it includes, transitively
     includes: Mapping[str, Mapping[str, str]]  # file -> what its include says -> the file meant
+    declares: Mapping[str, frozenset[tuple[str, str]]]  # file -> ("tag" or "name", word)
 
     def resolved(self, type_: str) -> str:
         """The tag behind typedefs; empty when it is not known."""
@@ -80,35 +83,67 @@ class Tables:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What one file says by itself."""
+
+    names: tuple[Declared, ...]
+    members: tuple[tuple[str, Mapping[str, str]], ...]
+    tags: frozenset[str]
+    includes: tuple[str, ...]
+
+
 def tables_of(files: Mapping[str, bytes], owners: Mapping[str, str]) -> Tables:
     """Read the declarations of C files; other files are passed over.
 
     `owners` gives for some enumerators the enum they are meant in: the same name in another
     enum is that file's own.
     """
+    meant = frozenset(owners.items())
+    facts = {p: _facts(p, source, meant) for p, source in files.items() if p.endswith(SOURCES)}
     names: dict[str, list[Declared]] = {}
     members: dict[str, dict[str, str]] = {}
     places: dict[str, set[str]] = {}
-    includes: dict[str, dict[str, str]] = {}
-    for path, source in files.items():
-        if not path.endswith(SOURCES):
-            continue
-        root = parse(source).root_node
-        includes[path] = dict(_includes(path, root, files))
-        for declared in _declared(path, root, owners):
+    for path, fact in facts.items():
+        for declared in fact.names:
             names.setdefault(declared.name, []).append(declared)
-        for node in walk(root):
-            if node.type in SPECIFIERS and field(node, "body"):
-                if node.type != "enum_specifier":
-                    _add_members(node, tag_of(node), members)
-                places.setdefault(tag_of(node), set()).add(path)
+        for tag, known in fact.members:
+            members.setdefault(tag, {}).update(known)
+        for tag in fact.tags:
+            places.setdefault(tag, set()).add(path)
+    includes = {
+        path: {said: meant_by(path, said, files) for said in fact.includes}
+        for path, fact in facts.items()
+    }
     return Tables(
         {name: tuple(found) for name, found in names.items()},
         members,
         {tag: frozenset(found) for tag, found in places.items()},
         {path: _closure(path, includes) for path in includes},
         includes,
+        {path: _words(fact) for path, fact in facts.items()},
     )
+
+
+def _words(facts: _Facts) -> frozenset[tuple[str, str]]:
+    names = {("name", declared.name) for declared in facts.names}
+    return frozenset(names | {("tag", tag) for tag in facts.tags})
+
+
+@lru_cache(maxsize=512)
+def _facts(path: str, source: bytes, owners: frozenset[tuple[str, str]]) -> _Facts:
+    root = parse(source).root_node
+    members, tags = [], set()
+    for node in nodes_of(source):
+        if node.type in SPECIFIERS and field(node, "body"):
+            tags.add(tag_of(node))
+            if node.type != "enum_specifier":
+                members.append((tag_of(node), _members(node)))
+    said = tuple(
+        text_of(field(node, "path")) for node in outer_nodes(root) if node.type == "preproc_include"
+    )
+    names = (*_declared(path, root), *_enumerators(path, source, dict(owners)))
+    return _Facts(names, tuple(members), frozenset(tags), said)
 
 
 def tag_of(specifier: Node) -> str:
@@ -137,16 +172,17 @@ def type_of_specifier(specifier: Node | None) -> str:
     return ""
 
 
-def _add_members(body_owner: Node, tag: str, members: dict[str, dict[str, str]]) -> None:
-    known = members.setdefault(tag, {})
-    for member in member_declarations(body_owner):
-        type_ = type_of_specifier(field(member, "type"))
-        specifier = field(member, "type")
-        flattened = specifier is not None and field(specifier, "body") and not declarators(member)
+def _members(specifier: Node) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for member in member_declarations(specifier):
+        below = field(member, "type")
+        type_ = type_of_specifier(below)
+        flattened = below is not None and field(below, "body") and not declarators(member)
         if not declarators(member) and not flattened:
             known[f"?{len(known)}"] = type_  # a macro that declares something
         for declarator in declarators(member):
             known[text_of(name_in(declarator))] = type_
+    return known
 
 
 def member_declarations(specifier: Node) -> Iterator[Node]:
@@ -172,7 +208,7 @@ def outer_nodes(root: Node) -> Iterator[Node]:
             yield node
 
 
-def _declared(path: str, root: Node, owners: Mapping[str, str]) -> Iterator[Declared]:
+def _declared(path: str, root: Node) -> Iterator[Declared]:
     own = path.endswith(".c")
     for node in outer_nodes(root):
         if node.type in ("preproc_def", "preproc_function_def"):
@@ -181,13 +217,15 @@ def _declared(path: str, root: Node, owners: Mapping[str, str]) -> Iterator[Decl
             yield Declared(path, text_of(field(node, "name")), "macro", "", own, words)
         elif node.type in ("declaration", "function_definition", "type_definition"):
             yield from _of_declaration(path, node, own)
-        for below in walk(node):
-            if below.type == "enumerator":
-                owner = below.parent.parent if below.parent is not None else None
-                tag = tag_of(owner) if owner is not None and owner.type in SPECIFIERS else ""
-                name = text_of(field(below, "name"))
-                another = owners.get(name, tag) != tag
-                yield Declared(path, name, "enumerator", tag, own or another)
+
+
+def _enumerators(path: str, source: bytes, owners: Mapping[str, str]) -> Iterator[Declared]:
+    for node in nodes_of(source):
+        if node.type == "enumerator":
+            owner = within(node, "enum_specifier")
+            tag, name = tag_of(owner) if owner is not None else "", text_of(field(node, "name"))
+            another = owners.get(name, tag) != tag
+            yield Declared(path, name, "enumerator", tag, path.endswith(".c") or another)
 
 
 def _of_declaration(path: str, node: Node, own: bool) -> Iterator[Declared]:  # noqa: FBT001
@@ -201,14 +239,7 @@ def _of_declaration(path: str, node: Node, own: bool) -> Iterator[Declared]:  # 
             yield Declared(path, name, kind, type_, is_static(node))
 
 
-def _includes(path: str, root: Node, files: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
-    for node in outer_nodes(root):
-        if node.type == "preproc_include":
-            said = text_of(field(node, "path"))
-            yield said, meant_by(path, said, files)
-
-
-def meant_by(path: str, said: str, files: Mapping[str, bytes]) -> str:
+def meant_by(path: str, said: str, files: Container[str]) -> str:
     """The file that an #include names, as the kernel's include paths have it; empty: not there."""
     bare = said.strip('"<>')
     places = [join("include", bare), join("include/uapi", bare)]

@@ -146,11 +146,8 @@ def _lines(original: bytes, text: Text) -> list[_Line]:
 
 def _line_numbers(original: bytes) -> list[int]:
     """For each offset the line it is on, from 0."""
-    numbers, line = [], 0
-    for byte in original:
-        numbers.append(line)
-        line += byte == ord("\n")
-    return numbers
+    lines = original.split(b"\n")
+    return [number for number, line in enumerate(lines) for _ in range(len(line) + 1)]
 
 
 def _blanks_to_keep(

@@ -23,7 +23,7 @@ from afugen.strip.syntax import (
 )
 from afugen.strip.tables import Tables, outer_nodes, tables_of
 from afugen.strip.text import Text
-from afugen.strip.usage import Uses, reached, uses_of, words_declared, words_used
+from afugen.strip.usage import Uses, reached, uses_of, words_used
 from afugen.strip.view import Gone, key_of
 
 MEANS_NOTHING = ("declaration", "return_statement", "comment")
@@ -150,9 +150,7 @@ def _unused_names(path: str, original: bytes, text: Text, tables: Tables) -> Gon
     }
     tags = {("tag", tag) for tag, places in tables.places.items() if places == {path}}
     own = frozenset(names.keys() | tags)
-    roots = (parse(original).root_node, parse(text.source).root_node)
-    before, now = (reached(root, own) for root in roots)
-    lost = before - now
+    lost = reached(original, own) - reached(text.source, own)
     return Gone(
         tags=frozenset(tag for space, tag in lost if space == "tag"),
         names=frozenset(names[name] for name in lost if name in names),
@@ -185,12 +183,11 @@ def _is_unused(
     tables: tuple[Tables, Tables],
 ) -> bool:
     (originals, sources), (before, now) = files, tables
-    used = words_used(parse(originals[path]).root_node)
-    if not used & words_declared(before, frozenset({meant})):
+    if not words_used(originals[path]) & before.declares[meant]:
         return False
     without = now.without_include(path, said)
     for reader in now.sees:
         lost = now.sees[reader] - without.sees[reader]
-        if lost and words_used(parse(sources[reader]).root_node) & words_declared(now, lost):
+        if any(words_used(sources[reader]) & now.declares[file] for file in lost):
             return False
     return meant not in without.sees[path] or meant == path

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -15,11 +16,11 @@ from afugen.strip.syntax import (
     field,
     is_zero,
     name_in,
+    nodes_of,
     text_of,
     tokens,
     within,
 )
-from afugen.strip.tables import Tables
 from afugen.strip.view import declared_at
 
 # macros that set the variable they are given by name
@@ -85,13 +86,13 @@ def _selects_part_of(parent: Node, target: Node) -> bool:
     return by_dot or parent.type == "subscript_expression"
 
 
-def reached(root: Node, own: frozenset[tuple[str, str]]) -> set[tuple[str, str]]:
+def reached(source: bytes, own: frozenset[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of a file's own names, as ("tag" or "name", word), something that others see uses.
 
     What stands in the definition of one of them counts as used if that one is.
     """
     edges: dict[tuple[str, str] | None, set[tuple[str, str]]] = {}
-    for node in walk(root):
+    for node in nodes_of(source):
         used = _used_by(node) & own
         if used:
             edges.setdefault(_definer(node, own), set()).update(used)
@@ -152,10 +153,11 @@ def _is_tag(node: Node) -> bool:
     return node.parent is not None and node.parent.type in SPECIFIERS
 
 
-def words_used(root: Node) -> frozenset[tuple[str, str]]:
+@lru_cache(maxsize=512)
+def words_used(source: bytes) -> frozenset[tuple[str, str]]:
     """What a file uses or itself declares again, as ("tag" or "name", word)."""
     found = set()
-    for node in walk(root):
+    for node in nodes_of(source):
         if node.type == "preproc_arg":
             for before, word in tokens(node):
                 if not before:
@@ -163,13 +165,3 @@ def words_used(root: Node) -> frozenset[tuple[str, str]]:
         elif node.type in ("identifier", "type_identifier"):
             found.add(("tag" if _is_tag(node) else "name", text_of(node)))
     return frozenset(found)
-
-
-def words_declared(tables: Tables, paths: frozenset[str]) -> frozenset[tuple[str, str]]:
-    """What files declare, as ("tag" or "name", word)."""
-    names = {
-        ("name", name)
-        for name, found in tables.names.items()
-        if any(declared.path in paths for declared in found)
-    }
-    return frozenset(names | {("tag", tag) for tag, at in tables.places.items() if at & paths})

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from afugen.cfile import parse, walk
 from afugen.feature import Feature, Kind
 from afugen.strip.syntax import (
     declarators,
     field,
     inner,
     name_in,
+    nodes_of,
     parts,
     text_of,
     within,
@@ -178,7 +178,7 @@ class View:
         """The file as it is when all that is gone so far is known."""
         words = {name for _, name in gone.names} | {member for _, member in gone.members}
         view = cls(path, text, tables, gone, frozenset(words), parameters)
-        for node in walk(parse(text.source).root_node):
+        for node in nodes_of(text.source):
             if node.type in ("declaration", "parameter_declaration"):
                 of_gone_type = view.type_is_gone(field(node, "type"))
                 for name in map(name_in, declarators(node)):
