@@ -52,8 +52,8 @@ FILE = "drivers/misc/cxl/file.c"
             ),
         ),
         (
-            'ERROR: modpost: "cxl_no" [softafu/softafu.ko] undefined!',
-            Message("softafu/softafu.ko", 0, 0, "error", '"cxl_no" [softafu/softafu.ko] undefined!'),
+            'ERROR: modpost: "cxl_no" [softafu/s.ko] undefined!',
+            Message("softafu/s.ko", 0, 0, "error", '"cxl_no" [softafu/s.ko] undefined!'),
         ),
         (
             "WARNING: modpost: missing MODULE_LICENSE() in softafu/softafu.o",

@@ -187,9 +187,8 @@ def check_symbol(kconfig: Kconfig, name: str, selector: str, config: str) -> tup
         complaints += [f"{place} is not defined" for place in kconfig.undefined_references(file)]
     kconfig.set_options(config)
     if kconfig.value(name) == "n":
-        complaints.append(
-            f"{places[0]}: {name} cannot be reached: {selector} is {kconfig.value(selector)}"
-        )
+        selected_by = f"{selector} is {kconfig.value(selector)}"
+        complaints.append(f"{places[0]}: {name} is n on powernv: {selected_by}")
     return tuple(complaints)
 
 
