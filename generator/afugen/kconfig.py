@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -37,7 +37,7 @@ class Kconfig:
         self._environment = _environment(tree, arch, cross_compile)
         with self._at_tree():
             try:
-                self._parsed = _Tree(self._environment)
+                self._parsed = _Tree()
             except kconfiglib.KconfigError as error:
                 raise KconfigError(str(error).strip()) from None
 
@@ -145,9 +145,8 @@ class Kconfig:
 class _Tree(kconfiglib.Kconfig):  # type: ignore[misc]
     """kconfiglib, taught the newer syntax, and not to run one probe twice."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self) -> None:
         self.config = ""
-        self._probe_environment = environment
         self._answers: dict[str, str] = {}
         super().__init__(warn=False)
 
@@ -162,7 +161,6 @@ class _Tree(kconfiglib.Kconfig):  # type: ignore[misc]
         if probe not in self._answers:
             done = command.run(
                 ["sh", "-c", f"exec 2>/dev/null; {probe}"],
-                env={**os.environ, **self._probe_environment},
                 deadline_seconds=_PROBE_SECONDS,
             )
             self._answers[probe] = done.output.rstrip("\n").replace("\n", " ")
