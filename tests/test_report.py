@@ -192,7 +192,8 @@ def test_the_lines_of_a_failed_build_are_the_compilers() -> None:
 
 def test_colour_is_the_only_difference() -> None:
     colourful = report.to_text(VERDICT, color=True)
-    assert "\x1b[31m" in colourful
+    assert "\x1b[31mfail" in colourful
+    assert "\x1b[32mpass" in colourful
     plain = "".join(part.partition("m")[2] for part in ("m" + colourful).split("\x1b["))
     assert [line.rstrip() for line in plain.splitlines()] == TEXT.splitlines()
 
@@ -224,13 +225,20 @@ def test_tests_that_never_began_are_one_line() -> None:
     def never(number: int) -> TestResult:
         return TestResult(f"#{number}", Outcome.FAIL, "in the plan, and never reported")
 
-    tests = (TESTS[0], never(2), never(3), never(4), TESTS[3], never(6))
+    tests = (TESTS[0], never(2), never(3), never(4), TESTS[3], never(6), TESTS[3])
     lines = report.to_text(Verdict(Outcome.FAIL, "x", tests)).splitlines()
     assert [line.split()[1:4] for line in lines if line.startswith("fail ")] == [
         ["#2", "to", "#4"],
         ["size.largest"],
         ["#6"],
+        ["size.largest"],
     ]
+
+
+def test_tests_that_fail_alike_keep_a_line_each() -> None:
+    tests = tuple(TestResult(name, Outcome.FAIL, "the same") for name in ("a", "b", "#3"))
+    lines = report.to_text(Verdict(Outcome.FAIL, "x", tests)).splitlines()
+    assert [line.split()[1] for line in lines if line.startswith("fail ")] == ["a", "b", "#3"]
 
 
 def test_a_pass_is_short() -> None:

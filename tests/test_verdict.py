@@ -96,6 +96,7 @@ def test_each_real_console_has_its_outcome_and_says_why(
 def test_the_last_lines_begin_with_the_complaint(log: str, first: str) -> None:
     lines = boot.parse_log(LOGS / f"{log}.log").last_lines
     assert lines[0].startswith(first)
+    assert len(lines) <= 20
     assert not any(line.startswith("GPR") for line in lines)
 
 
@@ -129,12 +130,31 @@ def test_a_failure_as_expected_is_an_xfail_and_nothing_else_is() -> None:
     )
 
 
+def test_expected_failures_are_counted_not_listed() -> None:
+    verdict = boot.parse_log(LOGS / "warn-claimed.log", (CLAIMED,))
+    assert verdict.reason == "1 of 3 tests fail, each exactly as expected"
+
+
 def test_a_log_without_the_last_line_is_judged_by_what_it_says() -> None:
     raw = (LOGS / "hang.log").read_bytes()
     console, _, _ = raw.rpartition(b"\nafugen-log: ")
     verdict = boot.parse_log(console)
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason == "the console ends while size.oversized ran"
+
+
+@pytest.mark.parametrize(
+    ("phase", "outcome"),
+    [((), "infra"), (("[    0.035134421,5] OPAL v7.0 starting...",), "no-boot")],
+)
+def test_without_the_last_line_qemu_is_blamed_only_before_anything_ran(phase, outcome) -> None:
+    lines = (*phase, "qemu-system-ppc64: Could not load kernel 'x'")
+    assert judge(reading.read(lines), Ending()).outcome == outcome
+
+
+def test_a_warning_of_qemus_is_not_a_failure_of_it() -> None:
+    lines = ("qemu-system-ppc64: warning: TCG lacks something",)
+    assert judge(reading.read(lines), Ending()).outcome is Outcome.NO_BOOT
 
 
 # --- one case -----------------------------------------------------------------------------------
@@ -159,6 +179,12 @@ def test_a_warning_on_a_passing_case_is_warn() -> None:
 
 def test_a_warning_that_the_case_promised_is_none() -> None:
     assert one_case("promised-warning: WARNING at afu_read").outcome is Outcome.PASS
+
+
+def test_a_case_without_a_result_says_that_whatever_it_observed() -> None:
+    verdict = said("1..2", "# start: a.b", "# observed: EIO", *case("c.d", 2), "# afugen: done")
+    assert verdict.tests[0].reason == "it started and never reported"
+    assert verdict.tests[0].observed == ("EIO",)
 
 
 def test_a_case_that_timed_out_says_so() -> None:
@@ -278,6 +304,23 @@ def test_one_more_warning_than_expected_on_the_console_is_a_failure() -> None:
     assert verdict.outcome is Outcome.FAIL
 
 
+def test_warnings_promised_reported_and_at_boot_account_for_as_many_on_the_console() -> None:
+    boot_warning = (*WARN_ON, "# boot-warning: WARNING at f")
+    lines = case("a.b", 1, "observed: EFAULT", "warning: WARNING at afu_read", ok="not ok")
+    promised = "# promised-warning: WARNING at f"
+    tests = ("1..1", lines[0], *WARN_ON, *WARN_ON, promised, *lines[1:], DONE)
+    verdict = said(*boot_warning, *tests, expect=(EXPECTED,))
+    assert verdict.boot_warnings == ("WARNING at f",)
+    assert str(verdict.tests[0].outcome) == "xfail"
+    one_more = said(*boot_warning, tests[0], tests[1], *WARN_ON, *tests[2:], expect=(EXPECTED,))
+    assert str(one_more.tests[0].outcome) == "fail"
+
+
+def test_the_warnings_of_subtests_are_accounted_for_too() -> None:
+    lines = ("  1..1", *WARN_ON, "  # promised-warning: WARNING at f", "  ok 1 a", "ok 1 suite")
+    assert said("1..1", *lines).outcome is Outcome.PASS
+
+
 def test_a_reported_warning_may_reach_the_console_late() -> None:
     first = case("a.b", 1, "observed: EFAULT", "warning: WARNING at afu_read", ok="not ok")
     verdict = said("1..2", *first, "# start: c.d", *WARN_ON, "ok 2 c.d", DONE, expect=(EXPECTED,))
@@ -333,6 +376,14 @@ def test_an_oops_that_is_claimed_exactly_is_an_xfail() -> None:
     )
     assert said("1..1", *lines, expect=(expect,)).outcome is Outcome.XFAIL
     assert said("1..1", *lines).outcome is Outcome.OOPS
+
+
+def test_a_long_list_of_failures_is_cut() -> None:
+    def failing(count: int) -> str:
+        return said(f"1..{count}", *(f"not ok {n} t{n}" for n in range(1, count + 1))).reason
+
+    assert failing(5) == "5 of 5 tests: t1, t2, t3, t4, t5"
+    assert failing(6) == "6 of 6 tests: t1, t2, t3, t4, t5, ..."
 
 
 # --- plans and endings ----------------------------------------------------------------------------

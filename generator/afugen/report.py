@@ -75,7 +75,7 @@ def to_json(verdict: Verdict) -> str:
         "last_lines": list(verdict.last_lines),
         "log": None if verdict.log is None else str(verdict.log),
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(value, indent=2) + "\n"
 
 
 def to_junit(verdict: Verdict, suite: str = "afugen") -> str:
@@ -95,7 +95,6 @@ def to_junit(verdict: Verdict, suite: str = "afugen") -> str:
         element.add_testcase(case)
     xml = JUnitXml()
     xml.add_testsuite(element)
-    xml.update_statistics()  # type: ignore[no-untyped-call]
     text: str = xml.tostring().decode()  # type: ignore[no-untyped-call]
     return text
 
@@ -136,9 +135,7 @@ def summary(verdict: Verdict) -> RenderableType:
 
 def to_text(verdict: Verdict, *, width: int = WIDTH, color: bool = False) -> str:
     """`summary` as text: what a terminal of that width gets, or a file without colour."""
-    console = Console(
-        file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False
-    )
+    console = Console(file=io.StringIO(), width=width, force_terminal=color, no_color=not color)
     with console.capture() as capture:
         console.print(summary(verdict))
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
