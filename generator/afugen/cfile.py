@@ -9,16 +9,11 @@ from functools import lru_cache
 import tree_sitter_c
 from tree_sitter import Language, Node, Parser, Tree
 
-# Annotations that tree-sitter's C grammar does not know. Blanked to equal length before parsing,
-# so that byte offsets in the tree are offsets in the file.
-ANNOTATIONS = (
-    b"__user", b"__iomem", b"__force", b"__rcu", b"__percpu", b"__init", b"__exit",
-    b"__initdata", b"__exitdata", b"__initconst", b"__must_check", b"__always_unused",
-    b"__maybe_unused", b"__read_mostly", b"__ro_after_init", b"__packed", b"__aligned",
-    b"__weak", b"__cold", b"__ref", b"__refdata", b"__sched", b"noinline", b"__always_inline",
-)  # fmt: skip
+from afugen import ctype
 
-_ANNOTATION = re.compile(rb"(?<![\w#])(?:" + rb"|".join(ANNOTATIONS) + rb")(?!\w)(?!\s*\()")
+# Annotations are blanked to equal length before parsing, so that byte offsets in the tree are
+# offsets in the file.
+_ANNOTATION = re.compile(rf"(?<![\w#])(?:{'|'.join(ctype.ANNOTATIONS)})(?!\w)(?!\s*\()".encode())
 _LANGUAGE = Language(tree_sitter_c.language())
 
 

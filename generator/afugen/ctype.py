@@ -14,11 +14,35 @@ KEYWORDS = frozenset(
     )
 )
 
+# Annotation macros. tree-sitter's C grammar does not know them; `afugen.cfile` blanks them.
+ANNOTATIONS = (
+    "__user", "__iomem", "__force", "__rcu", "__percpu", "__init", "__exit", "__initdata",
+    "__exitdata", "__initconst", "__must_check", "__always_unused", "__maybe_unused",
+    "__read_mostly", "__ro_after_init", "__packed", "__aligned", "__weak", "__cold", "__ref",
+    "__refdata", "__sched", "noinline", "__always_inline",
+)  # fmt: skip
+
+# Type names of the whole kernel, and macros that a chosen name could not stand beside. The rest
+# of what a tree has taken is for the tree to say.
+_KERNEL_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """u8 u16 u32 u64 s8 s16 s32 s64 __u8 __u16 __u32 __u64 __s8 __s16 __s32 __s64 size_t
+        ssize_t loff_t pid_t dev_t gfp_t irqreturn_t uint ulong ushort u_char __poll_t
+        current min max clamp swap abs container_of offsetof likely unlikely barrier linux unix
+        _Bool _Static_assert static_assert asmlinkage errno typeof_member""",
+    )
+)
+RESERVED = KEYWORDS | frozenset(ANNOTATIONS) | _KERNEL_WORDS
+
+_NAME = r"[A-Za-z_]\w*"
 _TYPE = re.compile(
-    r"(?:const )?(?:(?:struct|union|enum) [A-Za-z_]\w*|[A-Za-z_]\w*(?: [A-Za-z_]\w*)*)(?: \*+)?",
+    rf"(?P<const>const )?(?P<base>(?P<tag>struct|union|enum) (?P<name>{_NAME})"
+    rf"|{_NAME}(?: {_NAME})*)(?P<stars> \*+)?",
     re.ASCII,
 )
-_TAGGED = ("struct ", "union ", "enum ")
+# The arithmetic types as the kernel spells them.
+_BASIC = re.compile(r"void|bool|(?:(?:un)?signed )?(?:char|short|int|long|long long)")
 _INTEGERS = frozenset(
     {"size_t", "unsigned int", "unsigned long", "int", "long", "u16", "u32", "u64", "ssize_t"}
 )
@@ -26,14 +50,29 @@ _INTEGERS = frozenset(
 
 def check_type(text: str) -> str:
     """The type, spaces normalised (`struct foo *`); raises ValueError when it is not one."""
-    plain = re.sub(r"\s*(\*+)$", r" \1", " ".join(text.split()).replace("* *", "**"))
-    if not _TYPE.fullmatch(plain):
+    words = " ".join(text.split())
+    bare = words.rstrip("* ")
+    stars = words[len(bare) :].replace(" ", "")
+    plain = f"{bare} {stars}" if stars else bare
+    found = _TYPE.fullmatch(plain)
+    if found is None or not _is_base(found):
         raise ValueError(f"{text!r} is not a type such as 'size_t' or 'struct cxl_context *'")
-    base = plain.rstrip("* ").removeprefix("const ")
-    for tag in _TAGGED:
-        if base.startswith(tag) and base.removeprefix(tag) in KEYWORDS:
-            raise ValueError(f"{text!r} names no {tag.strip()}")
     return plain
+
+
+def _is_base(found: re.Match[str]) -> bool:
+    if found["tag"]:
+        return found["name"] not in KEYWORDS
+    base = found["base"]
+    return bool(_BASIC.fullmatch(base)) or (" " not in base and base not in KEYWORDS)
+
+
+def tag(text: str) -> str | None:
+    """`struct foo` or `union foo`, where a checked type names one."""
+    found = _TYPE.fullmatch(text)
+    if found is None or found["tag"] not in ("struct", "union"):
+        return None
+    return found["base"]
 
 
 def argument_kind(text: str) -> str | None:

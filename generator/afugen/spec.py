@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from afugen import ctype
-from afugen.yamlsource import Key
+from afugen.mailtext import cut_of, lost_of_subject
+from afugen.yamlsource import Key, refused
 
 
 def _identifier(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
         raise ValueError(f"{text!r} is not a C identifier")
-    if text in ctype.KEYWORDS:
-        raise ValueError(f"{text!r} is a word of the C language")
+    if text in ctype.RESERVED:
+        raise ValueError(f"{text!r} is a word of C or of the whole kernel")
     if len(text) > 63:
         raise ValueError(f"{text[:20]}… is longer than 63 characters")
     return text
@@ -32,14 +34,15 @@ def _symbol(text: str) -> str:
         raise ValueError(f"{text!r}: a Kconfig file names symbols without CONFIG_")
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
         raise ValueError(f"{text!r} is not a Kconfig symbol (capitals, digits and _)")
+    if len(text) > 63:
+        raise ValueError(f"{text[:20]}… is longer than 63 characters")
     return text
 
 
 def _printable(text: str) -> str:
-    if bad := re.search(r"[^\x20-\x7e\n\u00a0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text):
-        raise ValueError(f"control character {bad.group()!r}")
-    if "\u2028" in text or "\u2029" in text:
-        raise ValueError("line separator U+2028 or U+2029")
+    for character in text:
+        if why := refused(character):
+            raise ValueError(why)
     if not text.strip():
         raise ValueError("is empty")
     return text
@@ -48,7 +51,7 @@ def _printable(text: str) -> str:
 def _line(text: str) -> str:
     if "\n" in text.strip("\n"):
         raise ValueError("must be one line")
-    return text.strip()
+    return " ".join(text.split())
 
 
 def _comment(text: str) -> str:
@@ -58,31 +61,39 @@ def _comment(text: str) -> str:
     return text.strip("\n")
 
 
-# What git am and git mailinfo take for the end of the message, a scissors line, or a new mail.
-_CUTS_MAIL = re.compile(r"---(\s|$)|diff -|Index: |-- $|[-\s>8<%]*>8[-\s>8<%]*$|From [0-9a-f]{40} ")
-
-
-def _message(text: str) -> str:
-    for number, line in enumerate(text.split("\n"), 1):
-        if _CUTS_MAIL.match(line):
-            raise ValueError(f"line {number} ({line!r}) would cut the mail short")
-    return text.strip("\n")
+def _subject(text: str) -> str:
+    if lost := lost_of_subject(text):
+        raise ValueError(f"git am would drop {lost!r} from the subject")
+    return text
 
 
 def _trailer(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z-]*: \S.*", text):
         raise ValueError(f"{text!r} is not a trailer such as 'Signed-off-by: Name <mail>'")
+    if cut_of(text):
+        raise ValueError(f"{text!r} would cut the mail short")
     return text
 
 
 def _person(text: str) -> str:
     if re.search(r"[<>]", text):
         raise ValueError("must not contain < or >")
+    if not re.search(r"\w", text):
+        raise ValueError(f"{text!r} is not a name")
     return text
 
 
+def _date(date: datetime) -> datetime:
+    if not 1970 <= date.year <= 2099:
+        raise ValueError("git dates commits from 1970 to 2099 here")
+    offset = date.utcoffset()
+    if date.microsecond or (offset is not None and offset.total_seconds() % 60):
+        raise ValueError("git keeps whole seconds, and offsets of whole minutes")
+    return date
+
+
 def _mail(text: str) -> str:
-    if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+", text):
+    if not re.fullmatch(r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+", text):
         raise ValueError(f"{text!r} is not a mail address")
     return text
 
@@ -162,21 +173,25 @@ class Person(_Model):
     """Who a commit says wrote it."""
 
     name: Annotated[Line, AfterValidator(_person)]
-    email: Annotated[str, AfterValidator(_mail)]
+    email: Annotated[Line, AfterValidator(_mail)]
 
 
 class Series(_Model):
     """The mail and the commit, apart from the diff."""
 
-    subject: Line = Field(description="Without [PATCH]; git adds that")
+    subject: Annotated[Line, AfterValidator(_subject)] = Field(
+        description="Without [PATCH]; git adds that"
+    )
     author: Person
-    date: AwareDatetime = Field(description="Author and committer date, with its UTC offset")
-    message: Annotated[Text, AfterValidator(_message)] = Field(
+    date: Annotated[AwareDatetime, AfterValidator(_date)] = Field(
+        description="Author and committer date, with its UTC offset"
+    )
+    message: Text = Field(
         description="Body of the commit message; ${...} names a name of this spec"
     )
     trailers: tuple[Annotated[Line, AfterValidator(_trailer)], ...]
-    position: int = Field(ge=1, le=999, description="Which patch of the series this is")
-    total: int = Field(ge=1, le=999)
+    position: int = Field(strict=True, ge=1, le=999, description="Which patch this is")
+    total: int = Field(strict=True, ge=1, le=999)
 
 
 class Kconfig(_Model):
@@ -199,7 +214,7 @@ class Callback(_Model):
     name: Identifier
     role: Role
     returns: TypeText
-    parameters: tuple[Parameter, ...] = Field(min_length=1)
+    parameters: tuple[Parameter, ...]
     promise: CommentText = Field(description="Paragraph of the ops' comment; ${self} is its name")
 
 
@@ -247,15 +262,19 @@ class Event(_Model):
     """The enumerator of enum cxl_event_type."""
 
     name: Identifier
-    value: int = Field(ge=1, le=0xFFFF, description="header.type, a __u16")
+    value: int = Field(strict=True, ge=1, le=0xFFFF, description="header.type, a __u16")
+
+
+# An event is put together on afu_read's stack, and has to fit into CXL_READ_MIN_SIZE.
+MAX_WORDS = 64
 
 
 def _words(value: int | str) -> int | str:
     if value == "flexible" or (
-        isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 511
+        isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_WORDS
     ):
         return value
-    raise ValueError("must be a number of 64-bit words from 1 to 511, or 'flexible'")
+    raise ValueError(f"must be a number of 64-bit words from 1 to {MAX_WORDS}, or 'flexible'")
 
 
 class Payload(_Model):
@@ -263,7 +282,7 @@ class Payload(_Model):
 
     struct: Identifier
     words: Annotated[Any, AfterValidator(_words)] = Field(
-        json_schema_extra={"anyOf": [{"type": "integer", "minimum": 1, "maximum": 511},
+        json_schema_extra={"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAX_WORDS},
                                      {"const": "flexible"}]},
         description="64-bit words, or 'flexible' for a size and an array of bytes",
     )  # fmt: skip

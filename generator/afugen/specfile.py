@@ -11,7 +11,17 @@ from pydantic import ValidationError
 
 from afugen import ctype, yamlsource
 from afugen.errors import Complaint, SpecError
-from afugen.spec import NAMES, PLACEHOLDER, IncompleteOps, Role, Spec, field
+from afugen.mailtext import cut_of
+from afugen.spec import (
+    NAMES,
+    PLACEHOLDER,
+    Callback,
+    IncompleteOps,
+    Role,
+    Spec,
+    expand,
+    field,
+)
 from afugen.yamlsource import Key, Source
 
 
@@ -22,15 +32,26 @@ def load(path: Path) -> Spec:
 
 def check(source: Source) -> Spec:
     """Make the model of parsed YAML; raises SpecError with every complaint about it."""
-    try:
-        spec = Spec.model_validate(source.value)
-    except ValidationError as error:
-        complaints = [_translate(source, detail) for detail in error.errors()]
-    else:
-        complaints = [source.complaint(path, text) for path, text in _contradictions(spec)]
+    complaints = list(source.complaints)
+    spec = _model(source, complaints)
+    if spec is not None:
+        complaints += [source.complaint(path, text) for path, text in _contradictions(spec)]
         if not complaints:
             return spec
-    raise SpecError(tuple(sorted(complaints, key=lambda c: (c.line, c.column, c.message))))
+    raise SpecError(tuple(sorted(set(complaints), key=lambda c: (c.line, c.column, c.message))))
+
+
+def _model(source: Source, complaints: list[Complaint]) -> Spec | None:
+    """The model, if need be without the keys that it does not know; None where there is none."""
+    try:
+        return Spec.model_validate(source.value)
+    except ValidationError as error:
+        details = error.errors()
+        complaints += [_translate(source, detail) for detail in details]
+    try:
+        return Spec.model_validate(source.value, extra="ignore")
+    except ValidationError:
+        return None
 
 
 def _translate(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pydantic's ErrorDetails
@@ -51,11 +72,17 @@ def _contradictions(spec: Spec) -> Iterator[Contradiction]:
     """What no single field shows: roles, arguments, clashing names, placeholders."""
     if spec.series.position > spec.series.total:
         yield ("series", "position"), f"position {spec.series.position} of {spec.series.total}"
-    yield from _role_contradictions(spec)
+    for role in (Role.PENDING, Role.DELIVER):
+        count = sum(op.role is role for op in spec.ops.callbacks)
+        if count != 1:
+            yield ("ops", "callbacks"), f"{count} callbacks have the role {role}, not one"
+    for index, op in enumerate(spec.ops.callbacks):
+        for path, problem in (*_parameter_contradictions(op), *_role_contradictions(op)):
+            yield ("ops", "callbacks", index, *path), problem
     if spec.setter.incomplete_ops is IncompleteOps.ERROR and spec.setter.returns != "int":
         yield ("setter", "returns"), "incomplete_ops: error needs a setter that returns int"
     yield from _clashes(spec)
-    yield from _unknown_placeholders(spec)
+    yield from _placeholder_contradictions(spec)
 
 
 RETURNS = {Role.PENDING: ("bool", "int"), Role.DELIVER: ("void", "int")}
@@ -63,38 +90,54 @@ ARGUMENTS = {
     Role.PENDING: {"context"},
     Role.DELIVER: {"context", "event", "size"},
 }
+NEEDED = {
+    Role.PENDING: ("context", "struct cxl_context *"),
+    Role.DELIVER: ("event", "struct cxl_event *"),
+}
 
 
-def _role_contradictions(spec: Spec) -> Iterator[Contradiction]:
-    for role in (Role.PENDING, Role.DELIVER):
-        count = sum(op.role is role for op in spec.ops.callbacks)
-        if count != 1:
-            yield ("ops", "callbacks"), f"{count} callbacks have the role {role}, not one"
-    for index, op in enumerate(spec.ops.callbacks):
-        where = ("ops", "callbacks", index)
-        names = [parameter.name for parameter in op.parameters]
-        for place, parameter in enumerate(op.parameters):
-            if parameter.name in names[:place]:
-                yield (*where, "parameters", place, "name"), f"second {parameter.name!r}"
-        if op.role is Role.NONE:
-            continue
-        if op.returns not in RETURNS[op.role]:
-            allowed = " or ".join(RETURNS[op.role])
-            yield (*where, "returns"), f"an op with the role {op.role} returns {allowed}"
-        kinds = [ctype.argument_kind(parameter.type) for parameter in op.parameters]
-        for place, kind in enumerate(kinds):
-            if kind not in ARGUMENTS[op.role] or kind in kinds[:place]:
-                wanted = op.parameters[place].type
-                problem = f"the cxl driver has nothing to pass as {wanted!r} here"
-                yield (*where, "parameters", place, "type"), problem
+def _parameter_contradictions(op: Callback) -> Iterator[Contradiction]:
+    for place, parameter in enumerate(op.parameters):
+        where = ("parameters", place)
+        if parameter.name in [earlier.name for earlier in op.parameters[:place]]:
+            yield (*where, "name"), f"second {parameter.name!r}"
+        if parameter.name in " ".join(later.type for later in op.parameters[place:]).split():
+            yield (*where, "name"), f"{parameter.name!r} is the name of a type here"
+        if parameter.type == "void":
+            yield (*where, "type"), "nothing has the type 'void'"
+
+
+def _role_contradictions(op: Callback) -> Iterator[Contradiction]:
+    """What the cxl driver, which calls the op, could not do."""
+    if op.role is Role.NONE:
+        return
+    if op.returns not in RETURNS[op.role]:
+        allowed = " or ".join(RETURNS[op.role])
+        yield ("returns",), f"an op with the role {op.role} returns {allowed}"
+    kinds = [ctype.argument_kind(parameter.type) for parameter in op.parameters]
+    for place, kind in enumerate(kinds):
+        if kind not in ARGUMENTS[op.role] or kind in kinds[:place]:
+            problem = f"the cxl driver has nothing to pass as {op.parameters[place].type!r} here"
+            yield ("parameters", place, "type"), problem
+    needed, example = NEEDED[op.role]
+    if needed not in kinds:
+        yield ("parameters",), f"an op with the role {op.role} needs a {example!r}"
+
+
+# What templates call their own variables, and the names that are used beside these.
+TEMPLATE_LOCALS = ("ctx", "ops")
+OUTSIDE_OPS: tuple[tuple[Key, ...], ...] = (
+    ("helpers", "pending", "name"),
+    ("helpers", "pending_or_closed", "name"),
+    ("event", "name"),
+)
 
 
 def _clashes(spec: Spec) -> Iterator[Contradiction]:
     """Names of one C name space that are used twice."""
     spaces: tuple[tuple[tuple[Key, ...], ...], ...] = (
         (("ops", "struct"), ("payload", "struct")),
-        (("setter", "name"), ("helpers", "pending", "name"),
-         ("helpers", "pending_or_closed", "name"), ("event", "name")),
+        (("setter", "name"), *OUTSIDE_OPS),
         tuple(("ops", "callbacks", i, "name") for i in range(len(spec.ops.callbacks))),
     )  # fmt: skip
     for space in spaces:
@@ -104,6 +147,9 @@ def _clashes(spec: Spec) -> Iterator[Contradiction]:
             if name in seen:
                 yield path, f"{name!r} is already the name of {seen[name]}"
             seen.setdefault(name, ".".join(map(str, path[:-1])))
+    for path in OUTSIDE_OPS:
+        if (name := str(field(spec, path))) in TEMPLATE_LOCALS:
+            yield path, f"{name!r} is the name of a variable where this is used"
     if spec.kconfig and spec.kconfig.symbol == spec.kconfig.selected_by:
         yield ("kconfig", "selected_by"), "a symbol cannot select itself"
 
@@ -121,10 +167,18 @@ def _texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str, bool]]:
         yield ("ops", "callbacks", index, "promise"), op.promise, True
 
 
-def _unknown_placeholders(spec: Spec) -> Iterator[Contradiction]:
+def _placeholder_contradictions(spec: Spec) -> Iterator[Contradiction]:
+    """Placeholders that mean nothing, and mail that breaks once they are replaced."""
     if not {Role.PENDING, Role.DELIVER} <= {op.role for op in spec.ops.callbacks}:
         return
     known = [name for name, value in NAMES.items() if value(spec) is not None]
+    unknown = list(_unknown_placeholders(spec, known))
+    yield from unknown
+    if not unknown and (line := cut_of(expand(spec.series.message, spec))):
+        yield ("series", "message"), f"git am would take the line {line!r} for no message of yours"
+
+
+def _unknown_placeholders(spec: Spec, known: list[str]) -> Iterator[Contradiction]:
     for path, text, has_self in _texts(spec):
         allowed = [*known, "self"] if has_self else known
         for match in PLACEHOLDER.finditer(text):
