@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from tree_sitter import Node
 
@@ -335,11 +336,8 @@ class Declarations:
         """From the first to the last of them."""
         found = []
         for body in _bodies(source, self.function):
-            leading: list[Node] = []
-            for child in body.named_children:
-                if child.type != "declaration":
-                    break
-                leading.append(child)
+            code = (child for child in body.named_children if child.type != "comment")
+            leading = list(takewhile(lambda child: child.type == "declaration", code))
             if leading:
                 place = lines_of(source, leading[0], leading[-1])
                 found.append(Place(place.start, place.end, inside=place.end))

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Kernel C as text: comments filled, parameters aligned, conditions broken.
 
-Widths are columns with tabs of eight, as checkpatch counts them. `FILL` is where text and
-parameter lists are broken, `LIMIT` is the last column of checkpatch's long-line check.
+Widths are columns with tabs of eight, and bytes rather than letters, as checkpatch counts them.
+`FILL` is where text and parameter lists are broken, `LIMIT` is the last column of checkpatch's
+long-line check.
 """
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from afugen import ctype
-from afugen.spec import Layout
+from afugen.spec import Callback, Layout
 
 FILL = 80
 LIMIT = 100
@@ -19,7 +20,7 @@ LIMIT = 100
 
 def width(line: str) -> int:
     """The columns that a line takes."""
-    return len(line.expandtabs(8))
+    return len(line.expandtabs(8).encode())
 
 
 def widest(text: str) -> int:
@@ -41,7 +42,8 @@ def comment(text: str, indent: int = 0) -> str:
     """A block comment of the text's paragraphs, each filled; lists and drawings stay."""
     lead = "\t" * indent + " *"
     lines = ["\t" * indent + "/*"]
-    for line in fill(text, FILL - 1 - width(lead + " ")):
+    taken = width(lead + " ")
+    for line in fill(text, FILL - 1 - taken, LIMIT - taken):
         lines.append(f"{lead} {line}".rstrip())
     return "\n".join([*lines, f"{lead}/"])
 
@@ -49,23 +51,60 @@ def comment(text: str, indent: int = 0) -> str:
 def comment_line(text: str, indent: int = 0) -> str:
     """A comment on one line, or a block where it would be too wide."""
     line = "\t" * indent + f"/* {text} */"
-    return line if width(line) <= FILL else comment(text, indent)
+    return line if width(line) <= FILL and "\n" not in text else comment(text, indent)
 
 
-def fill(text: str, columns: int) -> list[str]:
-    """The lines of a text with plain paragraphs filled; an indented line keeps its paragraph."""
+_DRAWN = (" ", "\t", "-", "*", ">")
+
+
+def fill(text: str, columns: int, limit: int | None = None) -> list[str]:
+    """The lines of a text with plain paragraphs filled; lists and drawings keep their lines.
+
+    Only where there is a `limit` are lines broken that a paragraph of the text is too wide for:
+    drawn ones, and words. Links are never broken.
+    """
     lines: list[str] = []
-    for paragraph in text.strip("\n").split("\n\n"):
+    for paragraph in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")):
         if lines:
             lines.append("")
-        rows = paragraph.split("\n")
-        if any(row[:1] in (" ", "\t", "-", "*", ">") for row in rows):
-            lines += rows
-        else:
-            lines += textwrap.wrap(
-                " ".join(rows), columns, break_long_words=False, break_on_hyphens=False
-            )
+        rows = [row.rstrip() for row in paragraph.split("\n")]
+        if not any(row.startswith(_DRAWN) for row in rows):
+            lines += _wrapped(" ".join(rows), columns, limit)
+            continue
+        for row in rows:
+            too_wide = limit is not None and width(row) > limit
+            lines += _wrapped(row, columns, limit, _hang(row)) if too_wide else [row]
     return lines
+
+
+def _hang(row: str) -> str:
+    """The white space under a list item's text."""
+    mark = re.match(r"[-\s*>]*", row)
+    return " " * min(mark.end() if mark else 0, FILL // 2)
+
+
+def _wrapped(text: str, columns: int, limit: int | None, hang: str = "") -> Iterator[str]:
+    line, is_open = "", False
+    for gap, word in re.findall(r"([ \t]*)([^ \t]+)", text):
+        line += gap
+        if is_open and width(line + word) > columns:
+            yield line.rstrip()
+            line = hang
+        *whole, rest = _pieces(word, limit and limit - width(line))
+        for piece in whole:
+            yield line + piece
+            line = hang
+        line, is_open = line + rest, True
+    if is_open:
+        yield line
+
+
+def _pieces(word: str, columns: int | None) -> list[str]:
+    """A word, in pieces where it is wider than that and no link."""
+    if columns is None or width(word) <= columns or "://" in word:
+        return [word]
+    cut = next(n for n in range(len(word), 0, -1) if width(word[:n]) <= columns)
+    return [word[:cut], *_pieces(word[cut:], columns)]
 
 
 def listed(head: str, items: Sequence[str], tail: str) -> str | None:
@@ -100,7 +139,18 @@ def prototype(returns: str, name: str, parameters: Sequence[str], tail: str = ""
 def _indented(head: str, items: Sequence[str], tail: str, indent: int) -> str:
     """The items below the head, one step further in: for names too long to align behind."""
     start = "\t" * (indent + 1) + "("
-    return f"{head}\n{listed(start, items, tail) or start + ', '.join(items) + ')' + tail}"
+    return f"{head}\n{listed(start, items, tail) or _stacked(start, items, tail)}"
+
+
+def _stacked(start: str, items: Sequence[str], tail: str) -> str:
+    """One item a line; one that is wider still is broken before its name."""
+    behind = pad(width(start))
+    lines = [item + "," for item in items[:-1]] + [items[-1] + ")" + tail]
+    kept = [
+        line if fits(behind + line) else re.sub(r" (?=[*\w]+[,)])", f"\n{behind}", line, count=1)
+        for line in lines
+    ]
+    return start + f"\n{behind}".join(kept)
 
 
 def op(layout: Layout, returns: str, name: str, parameters: Sequence[str]) -> str:
@@ -108,7 +158,19 @@ def op(layout: Layout, returns: str, name: str, parameters: Sequence[str]) -> st
     space = " " if layout is Layout.HISTORIC else ""
     separator = "" if returns.endswith("*") else " "
     head = f"\t{returns}{separator}(*{name}){space}"
-    return listed(f"{head}(", parameters, ";") or _indented(head, parameters, ";", 1)
+    items = parameters or ["void"]
+    return listed(f"{head}(", items, ";") or _indented(head.rstrip(), items, ";", 1)
+
+
+def ops(layout: Layout, callbacks: Sequence[Callback]) -> str:
+    """Function pointers as members; one whose parameters are below its name stands apart."""
+    text = ""
+    for callback in callbacks:
+        parameters = [ctype.declare(p.type, p.name) for p in callback.parameters]
+        member = op(layout, callback.returns, callback.name, parameters)
+        is_apart = member.split("\n", 1)[0].endswith(")")
+        text += ("\n" if text else "") + ("\n" if text and is_apart else "") + member
+    return text
 
 
 def call(head: str, arguments: Sequence[str], tail: str = ";") -> str:
@@ -137,21 +199,31 @@ def declare(type_text: str, name: str, indent: int) -> str:
 
 def condition(  # noqa: PLR0917 - as templates say it
     layout: Layout,
-    operands: Sequence[str],
+    operands: Sequence[str | Sequence[str]],
     indent: int,
     lead: str = "if (",
     tail: str = ")",
     operator: str = "&&",
 ) -> str:
-    """`if (a && b)` from its keyword on; one operand a line where one line is too short."""
-    one = lead + f" {operator} ".join(operands) + tail
+    """`if (a && b)` from its keyword on; one operand a line where one line is too short.
+
+    An operand that is a list is a group of the other operator, in parentheses.
+    """
+    other = "||" if operator == "&&" else "&&"
+    texts = [o if isinstance(o, str) else f"({f' {other} '.join(o)})" for o in operands]
+    one = lead + f" {operator} ".join(texts) + tail
     if width("\t" * indent + one) <= FILL:
         return one
     if layout is Layout.HISTORIC:
-        further_in = "\n" + "\t" * (indent + 2) + f"{operator} "
-        return lead + further_in.join(operands) + tail
-    behind = pad(8 * indent + len(lead))
-    return lead + f" {operator}\n{behind}".join(operands) + tail
+        broken, inner = f"\n{pad(8 * indent + 16)}{operator} ", f"\n{pad(8 * indent + 24)}{other} "
+    else:
+        column = 8 * indent + len(lead)
+        broken, inner = f" {operator}\n{pad(column)}", f" {other}\n{pad(column + 1)}"
+    lines = [
+        text if isinstance(o, str) or fits(pad(8 * indent + 24) + text) else f"({inner.join(o)})"
+        for o, text in zip(operands, texts, strict=True)
+    ]
+    return lead + broken.join(lines) + tail
 
 
 def enumerator(name: str, value: int, column: int | None) -> str:

@@ -1,43 +1,53 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whether a base already has what a spec adds, judged by its identifiers and what they are."""
+"""Whether a base already has what a spec adds, judged by its identifiers and what they are.
+
+C has several name spaces: a name is taken only by something of its own. Macros are above them all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tree_sitter import Node
+
 from afugen import canchor, cdecl, kconfigfile
+from afugen.canchor import declared_name, nodes, text
+from afugen.cfile import walk
 from afugen.edits import Anchor
 from afugen.errors import FeatureError
 from afugen.spec import Spec
 
+# The functions in which the cxl driver's own code comes to use the helpers and the event.
+USERS = ("afu_poll", "afu_read")
+
 
 def refuse_if_present(spec: Spec, files: Mapping[str, bytes], label: str) -> None:
     """Raises FeatureError when a name of the spec, or its event's value, is taken."""
-    taken = tuple(_taken(spec, files))
+    taken = tuple(dict.fromkeys(_taken(spec, files)))
     if taken:
         raise FeatureError(
             f"{label}: the feature, or a name it needs, is already there: {', '.join(taken)}; "
-            "`afugen baseline` makes a commit without the merged feature"
+            "choose other names, or take the merged feature out with `afugen baseline`"
         )
 
 
 def _taken(spec: Spec, files: Mapping[str, bytes]) -> Iterator[str]:
-    anchors: list[Anchor] = [
-        cdecl.Struct(spec.ops.struct),
-        cdecl.Struct(spec.payload.struct),
-        cdecl.Member("cxl_context", spec.context.field),
-        canchor.Function(spec.setter.name),
-        cdecl.UnionMember("cxl_event", spec.payload.member),
-    ]
     for path, source in files.items():
         if path.rpartition("/")[2].startswith("Kconfig"):
             if spec.kconfig:
                 yield from _found(path, source, kconfigfile.Config(spec.kconfig.symbol))
             continue
-        for anchor in anchors:
+        members: list[Anchor] = [
+            cdecl.Member("cxl_context", spec.context.field),
+            cdecl.Member("cxl_event", spec.payload.member),
+            cdecl.UnionMember("cxl_event", spec.payload.member),
+        ]
+        for anchor in members:
             yield from _found(path, source, anchor)
-        yield from _enumerators(spec, path, source)
-        yield from _functions(spec, path, source)
+        yield from _tags(spec, path, source)
+        yield from _ordinary(spec, path, source)
+        yield from _macros(spec, path, source)
+        yield from _values(spec, path, source)
 
 
 def _found(path: str, source: bytes, anchor: Anchor) -> Iterator[str]:
@@ -50,19 +60,87 @@ def line_of(source: bytes, offset: int) -> int:
     return source.count(b"\n", 0, offset) + 1
 
 
-def _enumerators(spec: Spec, path: str, source: bytes) -> Iterator[str]:
-    for name, value, offset in cdecl.enumerators(source, "cxl_event_type"):
-        where = f"{path}:{line_of(source, offset)}"
-        if name == spec.event.name:
-            yield f"{where} enumerator {name}"
-        elif value == spec.event.value:
-            yield f"{where} event value {value}, which is {name}"
+def _at(path: str, node: Node, what: str) -> str:
+    return f"{path}:{node.start_point[0] + 1} {what}"
 
 
-def _functions(spec: Spec, path: str, source: bytes) -> Iterator[str]:
-    """Functions that have a helper's name, but for the one that the helpers replace."""
-    replaced = canchor.PENDING_PREDICATE.names(source)
-    wanted = {spec.helpers.pending.name, spec.helpers.pending_or_closed.name} - set(replaced)
+def _tags(spec: Spec, path: str, source: bytes) -> Iterator[str]:
+    """Structs, unions and enums, which share one name space."""
+    wanted = {spec.ops.struct, spec.payload.struct}
+    for kind in ("struct", "union", "enum"):
+        for node in nodes(source, f"{kind}_specifier"):
+            name = text(node.child_by_field_name("name"))
+            if name in wanted and node.child_by_field_name("body") is not None:
+                yield _at(path, node, f"{kind} {name}")
+
+
+def _ordinary(spec: Spec, path: str, source: bytes) -> Iterator[str]:
+    """What the setter, the helpers and the event share their name space with."""
+    helpers = {spec.helpers.pending.name, spec.helpers.pending_or_closed.name}
+    outside = {spec.setter.name, spec.event.name, *helpers}
+    replaced = set(canchor.PENDING_PREDICATE.names(source)) - {spec.setter.name, spec.event.name}
+    for name, node in _file_scope(source):
+        if name in outside - replaced:
+            yield _at(path, node, f"{_KINDS[node.type]} {name}")
+    for function, definition in canchor.functions(source):
+        if function in USERS:
+            for name, node in _locals(definition):
+                if name in {spec.event.name, *helpers}:
+                    yield _at(path, node, f"variable {name} of {function}()")
+
+
+_KINDS = {
+    "function_definition": "function",
+    "declaration": "declaration",
+    "type_definition": "typedef",
+    "enumerator": "enumerator",
+}
+
+
+def _file_scope(source: bytes) -> Iterator[tuple[str, Node]]:
+    """The names that a file declares outside of functions, macros and tags apart."""
     for name, node in canchor.functions(source):
-        if name in wanted:
-            yield f"{path}:{line_of(source, node.start_byte)} function {name}()"
+        yield name, node
+    for node in nodes(source, "enumerator"):
+        yield text(node.child_by_field_name("name")), node
+    for kind in ("declaration", "type_definition"):
+        for node in nodes(source, kind):
+            if not _is_local(node):
+                yield from _declared(node)
+
+
+def _is_local(node: Node) -> bool:
+    above = node.parent
+    while above is not None and above.type != "function_definition":
+        above = above.parent
+    return above is not None
+
+
+def _declared(node: Node) -> Iterator[tuple[str, Node]]:
+    for declarator in node.children_by_field_name("declarator"):
+        yield declared_name(declarator), node
+
+
+def _locals(function: Node) -> Iterator[tuple[str, Node]]:
+    """The parameters and variables of a function."""
+    for node in walk(function):
+        if node.type in ("parameter_declaration", "declaration"):
+            yield from _declared(node)
+
+
+def _macros(spec: Spec, path: str, source: bytes) -> Iterator[str]:
+    """Macros, which would take the place of any name at all."""
+    names = {*spec.feature_identifiers(), spec.helpers.pending.name}
+    names |= {spec.helpers.pending_or_closed.name}
+    for op in spec.ops.callbacks:
+        names |= {op.name, *(parameter.name for parameter in op.parameters)}
+    for kind in ("preproc_def", "preproc_function_def"):
+        for node in nodes(source, kind):
+            if (name := text(node.child_by_field_name("name"))) in names:
+                yield _at(path, node, f"macro {name}")
+
+
+def _values(spec: Spec, path: str, source: bytes) -> Iterator[str]:
+    for name, value, offset in cdecl.enumerators(source, "cxl_event_type"):
+        if name != spec.event.name and value == spec.event.value:
+            yield f"{path}:{line_of(source, offset)} event value {value}, which is {name}"

@@ -3,23 +3,21 @@
 
 from __future__ import annotations
 
+import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import jinja2
-from jinja2 import nodes
-from jinja2.ext import Extension
-from jinja2.parser import Parser
-from pydantic import BaseModel
 
-from afugen import canchor, cdecl, ctext, ctype, data, kconfigfile
-from afugen.edits import Action, Anchor, Edit, apply
-from afugen.errors import AnchorError, InputError, TemplateError
+from afugen import canchor, cdecl, ctext, ctype, data, edittag, kconfigfile
+from afugen.edits import Anchor, Edit, apply
+from afugen.edittag import Trace, Traced
+from afugen.errors import AfugenError, AnchorError, InputError, TemplateError
 from afugen.presence import refuse_if_present
-from afugen.spec import Role, Spec, expand, op_with
+from afugen.spec import Callback, Role, Spec, expand, op_with
 
 
 class Base(Protocol):
@@ -45,73 +43,6 @@ class Change:
     edits: tuple[Edit, ...]
 
 
-class Trace:
-    """Which fields of the spec were read since the last `take`."""
-
-    def __init__(self) -> None:
-        self._read: dict[str, None] = {}
-
-    def note(self, path: str) -> None:
-        self._read[path] = None
-
-    def take(self) -> tuple[str, ...]:
-        read, self._read = tuple(self._read), {}
-        return read
-
-
-class Traced:
-    """A spec, or a part of it, that notes which of its leaves a template reads."""
-
-    def __init__(self, model: object, path: str, trace: Trace) -> None:
-        self._model, self._path, self._trace = model, path, trace
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as many types as the spec has
-        path = f"{self._path}.{name}" if self._path else name
-        return _traced(getattr(self._model, name), path, self._trace)
-
-
-def _traced(value: object, path: str, trace: Trace) -> Any:  # noqa: ANN401
-    if isinstance(value, BaseModel):
-        return Traced(value, path, trace)
-    if isinstance(value, tuple):
-        return tuple(_traced(item, f"{path}[{i}]", trace) for i, item in enumerate(value))
-    trace.note(path)
-    return value
-
-
-class EditTag(Extension):
-    """`{% edit ACTION ANCHOR %}text{% endedit %}`."""
-
-    tags = {"edit"}  # noqa: RUF012 - Jinja's own interface
-
-    def parse(self, parser: Parser) -> nodes.Node:
-        line = next(parser.stream).lineno
-        action = parser.stream.expect("name")
-        if action.value not in [*Action]:
-            parser.fail(f"edit {action.value}: one of {', '.join(Action)}", line)
-        anchor = parser.parse_expression()
-        body = parser.parse_statements(("name:endedit",), drop_needle=True)
-        origin = nodes.Const(f"templates/{parser.name}:{line}")
-        collected = self.call_method(
-            "collect", [nodes.ContextReference(), nodes.Const(action.value), anchor, origin]
-        )
-        return nodes.CallBlock(collected, [], [], body).set_lineno(line)
-
-    def collect(
-        self,
-        context: jinja2.runtime.Context,
-        action: str,
-        anchor: Anchor,
-        origin: str,
-        caller: Callable[[], str],
-    ) -> str:
-        """Note the edit; it leaves nothing in the template's output."""
-        text = caller()
-        fields = context["trace"].take()
-        context["edits"].append(Edit(context["path"], Action(action), anchor, text, origin, fields))
-        return ""
-
-
 class Facts:
     """What a template may ask of the base: never the kernel's version."""
 
@@ -134,6 +65,15 @@ class Facts:
             return int(value, 0)
         except ValueError:
             raise InputError(f"{path}: {name} is {value!r}, not a number") from None
+
+    def unknown_tags(self, callbacks: Sequence[Callback], own: Sequence[str]) -> list[str]:
+        """The `struct x` of these ops' types that no header speaks of, and no struct of ours is."""
+        types = [t for op in callbacks for t in (op.returns, *(p.type for p in op.parameters))]
+        named = dict.fromkeys(tag for t in types if (tag := ctype.tag(t)) is not None)
+        headers = b"\n".join(s for path, s in self._files.items() if path.startswith("include/"))
+        spoken_of = re.findall(r"\b(struct|union)\s+(\w+)", headers.decode(errors="replace"))
+        known = {" ".join(words) for words in [*spoken_of, *(("struct", name) for name in own)]}
+        return [tag for tag in named if tag not in known]
 
     def value_column(self, path: str, enum: str) -> int | None:
         """The column of the `=` that all enumerators of an enum share, if they do."""
@@ -175,18 +115,8 @@ ANCHORS: dict[str, Callable[..., Anchor]] = {
 
 
 def environment(directory: Path) -> jinja2.Environment:
-    """The environment of all templates; StrictUndefined, and blocks take their own lines."""
-    env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(directory),
-        extensions=[EditTag],
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
-    env.globals.update(ANCHORS, c=ctext)
-    return env
+    """The environment of all templates: anchors by name, and `c` for text as the kernel's C."""
+    return edittag.environment(directory, {**ANCHORS, "c": ctext})
 
 
 def kernel_paths(directory: Path | None = None) -> tuple[str, ...]:
@@ -215,12 +145,12 @@ def _words(spec: Spec, trace: Trace) -> dict[str, Any]:
         ]
 
     return {
+        "trace": trace,
         "canonical": canonical,
         "spec": view,
         "pending": op_with(view, Role.PENDING),
         "deliver": op_with(view, Role.DELIVER),
         "arguments": arguments,
-        "parameters": lambda op: [ctype.declare(p.type, p.name) for p in op.parameters],
         "text": lambda text, own_name="": expand(text, view, own_name),
     }
 
@@ -233,14 +163,24 @@ def edits_of(spec: Spec, files: Mapping[str, bytes], directory: Path | None = No
     for path in files:
         trace, found = Trace(), list[Edit]()
         words = _words(spec, trace)
-        words |= {"base": Facts(files), "edits": found, "trace": trace, "path": path}
-        trace.take()  # what it took to find the ops by role is no template's reading
-        with _template_errors():
-            rest = env.get_template(f"{path}.j2").render(words)
-        if rest.strip():
-            line = rest.strip().splitlines()[0]
-            raise TemplateError(f"templates/{path}.j2: text outside an edit: {line!r}")
+        words |= {"base": Facts(files), "edits": found, "path": path}
+        trace.forget()  # what it took to find the ops by role is no template's reading
+        with _template_errors(env):
+            for text in (rest := env.get_template(f"{path}.j2").generate(words)):
+                if text.strip():
+                    line = text.strip().splitlines()[0]
+                    raise TemplateError(f"{_line_of(rest, env)}: text outside an edit: {line!r}")
         yield path, tuple(found)
+
+
+def _line_of(output: Iterator[str], env: jinja2.Environment) -> str:
+    """The template and line that a running template has come to, in the innermost include."""
+    inner: Any = output
+    while getattr(inner.gi_yieldfrom, "gi_frame", None) is not None:
+        inner = inner.gi_yieldfrom
+    name = inner.gi_frame.f_globals["name"]
+    line = env.get_template(name).get_corresponding_lineno(inner.gi_frame.f_lineno)
+    return f"templates/{name}:{line}"
 
 
 def render(spec: Spec, base: Base, directory: Path | None = None) -> tuple[Change, ...]:
@@ -257,26 +197,33 @@ def render(spec: Spec, base: Base, directory: Path | None = None) -> tuple[Chang
 
 def render_plain(name: str, spec: Spec | None, directory: Path | None = None) -> str:
     """A template that is no kernel file, such as the header of the selftest."""
-    words = _words(spec, Trace()) if spec else {"spec": None}
-    with _template_errors():
-        return environment(directory or data.templates()).get_template(name).render(words)
+    trace = Trace()
+    words = _words(spec, trace) if spec else {"spec": None, "trace": trace}
+    env = environment(directory or data.templates())
+    with _template_errors(env):
+        return env.get_template(name).render(words)
 
 
-class _template_errors:  # noqa: N801 - read as a statement: with _template_errors():
-    """Turns Jinja's exceptions into TemplateErrors that name the template's line."""
+class _template_errors:  # noqa: N801 - read as a statement: with _template_errors(env):
+    """Turns what a template does wrong into TemplateErrors that name the template's line."""
+
+    def __init__(self, env: jinja2.Environment) -> None:
+        self._env = env
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, jinja2.TemplateSyntaxError):
             raise TemplateError(f"templates/{error.name}:{error.lineno}: {error.message}") from None
-        if isinstance(error, (jinja2.TemplateError, TypeError, AttributeError)):
-            raise TemplateError(f"{_line_of(error)}: {error}") from error
+        if isinstance(error, Exception) and not isinstance(error, AfugenError):
+            raise TemplateError(f"{self._place(error)}: {error}") from error
 
-
-def _line_of(error: BaseException) -> str:
-    frames: Iterable[traceback.FrameSummary] = traceback.extract_tb(error.__traceback__)
-    inner = [frame for frame in frames if frame.filename.endswith(".j2")]
-    if not inner:
-        return "templates"
-    return f"{inner[-1].filename}:{inner[-1].lineno}"
+    def _place(self, error: BaseException) -> str:
+        """The innermost line of a template in a traceback, which Jinja has rewritten."""
+        frames = traceback.extract_tb(error.__traceback__)
+        inner = [frame for frame in frames if frame.filename.endswith(".j2")]
+        if not inner:
+            return "templates"
+        loader = self._env.loader
+        top = loader.searchpath[0] if isinstance(loader, jinja2.FileSystemLoader) else ""
+        return f"templates/{Path(inner[-1].filename).relative_to(top)}:{inner[-1].lineno}"
