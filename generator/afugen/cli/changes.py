@@ -142,7 +142,11 @@ def _renew(chosen: version.Version) -> str:
 
 
 def _kconfig(screen: Screen, made: changes.Made) -> dict[str, str]:
-    run.check_kconfig(made, screen.progress)
+    # Loading a whole tree takes more modules than the other commands here need.
+    from afugen.run import WORKTREE, check_kconfig  # noqa: PLC0415
+
+    with made.stored.store.checked_out(made.commit_id, WORKTREE, screen.progress) as tree:
+        check_kconfig(made, tree)
     screen.clear()
     name = made.version.name
     print(f"{name}: Kconfig holds on the full tree")

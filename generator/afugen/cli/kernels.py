@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from afugen import boot, report, results, run, version
@@ -15,29 +17,41 @@ from afugen.results import Verdict
 
 def _request(arguments: argparse.Namespace) -> run.Request:
     return run.Request(
-        version=version.find(arguments.spec),
+        version=None if arguments.spec == "none" else version.find(arguments.spec),
         tree=arguments.tree,
         base=arguments.base,
-        machine=getattr(arguments, "machine", "powernv9"),
-        timeout_seconds=getattr(arguments, "timeout", None),
     )
 
 
 def build(arguments: argparse.Namespace) -> int:
     """The kernel and modules, in the cache."""
     with Screen() as screen:
-        built = run.build(_request(arguments), screen.progress)
-    for line in built.lines:
-        print(line)
-    write_json(arguments, built.as_json())
+        built = run.build_only(_request(arguments), screen.progress)
+    record = built.log.parent
+    for path in (built.vmlinux, *built.modules, built.initramfs, record / "reproduce.sh"):
+        if path is not None:
+            print(path)
+    for message in built.messages:
+        print(message, file=sys.stderr)
+    if built.reason:
+        print(f"{built.outcome}: {built.reason} (log: {built.log})", file=sys.stderr)
+    write_json(arguments, json.loads((record / "metadata.json").read_text()))
     return results.exit_code(built.outcome)
 
 
 def run_all(arguments: argparse.Namespace) -> int:
     """Spec to verdict."""
+    request = replace(
+        _request(arguments),
+        machine=arguments.machine,
+        timeout_seconds=arguments.timeout,
+        is_whole=arguments.command == "run",
+    )
     with Screen() as screen:
-        verdict = run.run(_request(arguments), screen.progress)
-    return _show(arguments, verdict)
+        result = run.run(request, screen.progress)
+    if result.patch is not None:
+        print(f"patch: {result.patch}", file=sys.stderr)
+    return _show(arguments, result.verdict)
 
 
 def parse(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Spec to verdict: the stages joined, each timed, in the order in which they can fail."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from afugen import boot, build, cache, changes, machine, series
+from afugen.boot import BootRequest
+from afugen.build import BuildRequest, BuildResult, TestSources
+from afugen.changes import Made
+from afugen.command import Progress, ProgressEvent, ignore_progress
+from afugen.errors import InfraError, KconfigError
+from afugen.kconfig import Kconfig, check_symbol
+from afugen.render import render_plain
+from afugen.repo import Stored
+from afugen.results import ExpectedFailure, Outcome, Stage, Verdict
+from afugen.version import Version
+
+# The worktree of a store that builds use; an imported tarball comes with it.
+WORKTREE = "build"
+HEADER_TEMPLATE = "selftest/afu_under_test.h.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to run. Without a version the tree is taken as it is: only generic events are tested.
+
+    `tree` None is the default tree, `base` a revision of `tree`. `is_whole` adds to build and boot
+    what a reviewer wants to have besides: the mail, and the check of Kconfig on the full tree.
+    """
+
+    version: Version | None
+    tree: Path | None = None
+    base: str = "HEAD"
+    machine: str = "powernv9"
+    timeout_seconds: float | None = None
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A verdict, and where what led to it is kept; `patch` is None where none was made."""
+
+    verdict: Verdict
+    directory: Path
+    patch: Path | None = None
+
+
+@dataclass(slots=True)
+class _Stages:
+    """The stages gone through, with the seconds each took."""
+
+    progress: Progress
+    done: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def __call__(self, name: str, message: str = "") -> Iterator[None]:
+        self.progress(ProgressEvent(name, message))
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.done.append(Stage(name, time.monotonic() - start))
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The commit under test, and what made it."""
+
+    stored: Stored
+    made: Made | None
+
+    @property
+    def expected(self) -> tuple[ExpectedFailure, ...]:
+        return self.made.version.expected if self.made else ()
+
+    @property
+    def header(self) -> bytes:
+        """The names under test, for the software AFU and the selftest."""
+        return render_plain(HEADER_TEMPLATE, self.made.version.spec if self.made else None).encode()
+
+
+def run(request: Request, progress: Progress = ignore_progress) -> Result:
+    """Render, commit, build, boot and judge; what goes wrong with the series is in the verdict."""
+    stages = _Stages(progress)
+    machine.load(request.machine)  # a wrong name is to be known before all the work
+    subject = _subject(request, stages)
+    directory = _directory(request, subject)
+    patch = _patch(subject, directory, stages) if request.is_whole else None
+    with _built(request, subject, stages) as built:
+        if built.outcome is not Outcome.PASS:
+            verdict = _build_verdict(built)
+        else:
+            verdict = _boot(request, subject, built, directory / "console.log", progress)
+    whole = replace(verdict, stages=(*stages.done, *verdict.stages))
+    return Result(whole, directory, patch)
+
+
+def build_only(request: Request, progress: Progress = ignore_progress) -> BuildResult:
+    """Everything up to what QEMU would boot; `stages` are those of the whole way."""
+    stages = _Stages(progress)
+    with _built(request, _subject(request, stages), stages) as built:
+        return replace(built, stages=tuple(stages.done))
+
+
+def _subject(request: Request, stages: _Stages) -> _Subject:
+    with stages("tree", str(request.tree or "Debian's kernel source")):
+        stored = changes.base_of(request.tree, request.base, stages.progress)
+    if request.version is None:
+        return _Subject(stored, None)
+    with stages("commit", request.version.name):
+        made = changes.commit(request.version, stored)
+    return _Subject(Stored(stored.store, made.commit_id), made)
+
+
+def _directory(request: Request, subject: _Subject) -> Path:
+    name = request.version.name if request.version else "none"
+    return cache.root() / "results" / f"{name}-{subject.stored.commit_id[:12]}"
+
+
+def _patch(subject: _Subject, directory: Path, stages: _Stages) -> Path | None:
+    """The mail that could be sent, kept beside the results."""
+    if subject.made is None:
+        return None
+    with stages("series"):
+        version, base = subject.made.version, subject.made.stored.commit_id
+        mail = series.mail(
+            subject.stored.store, subject.made.commit_id, version.series, base_commit=base
+        )
+        return changes.write_patch(directory, mail)
+
+
+@contextmanager
+def _built(request: Request, subject: _Subject, stages: _Stages) -> Iterator[BuildResult]:
+    """The build of a commit; its worktree and its files are ours until the block ends."""
+    commit = subject.stored.commit_id
+    with ExitStack() as stack:
+        with stages("checkout"):
+            checkout = subject.stored.store.checked_out(commit, WORKTREE, stages.progress)
+            tree = stack.enter_context(checkout)
+        if request.is_whole and subject.made is not None:
+            with stages("kconfig"):
+                check_kconfig(subject.made, tree)
+        result = build.build(
+            BuildRequest(
+                tree=tree,
+                output=build.output_directory(tree),
+                identity=f"commit {commit}",
+                test=TestSources(subject.header),
+            ),
+            stages.progress,
+        )
+        stages.done += result.stages
+        yield result
+
+
+def check_kconfig(made: Made, tree: Path) -> None:
+    """KconfigError unless the spec's symbol holds on the full tree, checked out at `tree`.
+
+    What was found good is noted: it depends on the base commit and the new Kconfig file only.
+    """
+    wanted = made.version.spec.kconfig
+    if wanted is None:
+        return
+    new = [change.after for change in made.changes if "Kconfig" in change.path]
+    key = hashlib.sha256(b"\0".join([made.stored.commit_id.encode(), *new])).hexdigest()[:16]
+    noted = cache.root() / "kconfig" / key
+    if noted.exists():
+        return
+    tools = build.toolchain()
+    loaded = Kconfig(tree, tools.arch, tools.cross_compile)
+    powernv = (tree / "arch/powerpc/configs/powernv_defconfig").read_text()
+    complaints = check_symbol(loaded, wanted.symbol, wanted.selected_by, powernv)
+    if complaints:
+        raise KconfigError("; ".join(complaints))
+    cache.write_atomically(noted, b"")
+
+
+def _build_verdict(built: BuildResult) -> Verdict:
+    messages = tuple(str(message) for message in built.messages)[-20:]
+    return Verdict(built.outcome, built.reason, last_lines=messages, log=built.log)
+
+
+def _boot(
+    request: Request, subject: _Subject, built: BuildResult, log: Path, progress: Progress
+) -> Verdict:
+    if built.vmlinux is None or built.initramfs is None:
+        raise InfraError(f"{built.log}: the build gave no kernel to boot")
+    chosen = machine.load(request.machine)
+    limits = chosen.limits
+    if request.timeout_seconds is not None:
+        limits = limits.model_copy(update={"total": request.timeout_seconds})
+    return boot.boot(
+        BootRequest(
+            machine=chosen,
+            vmlinux=built.vmlinux,
+            initramfs=built.initramfs,
+            log=log,
+            expected=subject.expected,
+            limits=limits,
+        ),
+        progress,
+    )
