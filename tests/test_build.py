@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from afugen import build, cache
-from afugen.build import kbuild
+from afugen.build import kbuild, probes
+from afugen.build.estimate import LINK_OBJECTS
 from afugen.command import ProgressEvent
 from afugen.errors import InfraError, InputError, KconfigError
 from afugen.results import Outcome
@@ -379,7 +380,7 @@ def test_the_second_cold_build_knows_how_many_objects_there_are(bench: Bench) ->
     (bench.output / "afugen" / "objects").write_text("2\n")
     bench.passes()
     fractions = [event.fraction for event in bench.heard if event.stage == "build"]
-    assert fractions == [1 / 27, 2 / 27]
+    assert fractions == [1 / (2 + LINK_OBJECTS), 2 / (2 + LINK_OBJECTS)]
 
 
 def test_what_a_killed_make_left_is_swept(bench: Bench) -> None:
@@ -398,6 +399,72 @@ def test_what_a_killed_make_left_is_swept(bench: Bench) -> None:
 def test_sweeping_spares_what_is_whole(bench: Bench) -> None:
     bench.passes()
     assert kbuild.sweep(bench.output) == []
+
+
+def ask(bench: Bench, *words: str) -> subprocess.CompletedProcess[str]:
+    compiler = probes.compiler(bench.request)
+    return subprocess.run([compiler, *words], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def counting(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A compiler that knows one option and counts how often it is asked; the file it counts in."""
+    counted = tmp_path / "counted"
+    gcc = tmp_path / "bin" / bench.request.toolchain.gcc
+    gcc.parent.mkdir()
+    gcc.write_text(
+        f'#!/bin/sh\necho "$*" >> {counted}\n'
+        'case "$*" in *-dies*) kill -9 $$;; *-known*) ;; *) exit 1;; esac\n'
+    )
+    gcc.chmod(0o755)
+    counted.touch()
+    monkeypatch.setenv("PATH", str(gcc.parent), prepend=":")
+    probes.place(bench.request)
+    return counted
+
+
+@pytest.mark.parametrize(("flag", "status"), [("-known", 0), ("-unknown", 1)])
+def test_the_compiler_is_asked_once_whether_it_knows_an_option(
+    bench: Bench, counting: Path, flag: str, status: int
+) -> None:
+    for process in ("17", "4711"):
+        output = f".tmp_{process}/tmp"
+        done = ask(bench, "-Werror", flag, "-c", "-x", "c", "/dev/null", "-o", output)
+        assert done.returncode == status
+    assert len(counting.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-known -c -o drivers/file.o drivers/file.c",
+        "-known -c -x c /dev/null -o wanted.o",
+        "-known -dM -E -x c /dev/null",
+        "-known -c -x c - -o .tmp_1/tmp",
+        "--version",
+    ],
+)
+def test_all_other_work_is_the_compilers(bench: Bench, counting: Path, words: str) -> None:
+    for _ in range(2):
+        ask(bench, *words.split())
+    assert counting.read_text().splitlines() == [words, words]
+
+
+def test_a_compiler_that_was_killed_gave_no_answer(bench: Bench, counting: Path) -> None:
+    for _ in range(2):
+        done = ask(bench, "-dies", "-c", "-x", "c", "/dev/null", "-o", "/dev/null")
+        assert done.returncode > 128
+    assert len(counting.read_text().splitlines()) == 2
+
+
+def test_another_compiler_is_asked_anew(bench: Bench, counting: Path) -> None:
+    question = ("-known", "-c", "-x", "c", "/dev/null", "-o", "/dev/null")
+    ask(bench, *question)
+    gcc = counting.parent / "bin" / bench.request.toolchain.gcc
+    gcc.write_text(gcc.read_text() + "# updated\n")
+    probes.place(bench.request)
+    ask(bench, *question)
+    assert len(counting.read_text().splitlines()) == 2
 
 
 def test_two_builds_in_one_directory_take_turns(bench: Bench) -> None:

@@ -9,20 +9,15 @@ from dataclasses import dataclass
 # What kbuild prints for each object it compiles; `[M]` marks what goes into a module.
 _OBJECT = re.compile(r"^  (?:CC|AS|HOSTCC|VDSO64A) +(?:\[M\] +)?(?P<target>\S+)$")
 # Objects of Debian's 6.1 with the default fragments: the guess for a tree never built before.
-TYPICAL_OBJECTS = 640
+TYPICAL_OBJECTS = 675
 # Linking vmlinux takes as long as compiling that many objects.
-LINK_OBJECTS = 25
+LINK_OBJECTS = 20
 
 
 def object_of(line: str) -> str | None:
     """The object that a line of kbuild's output says is being made, if it is such a line."""
     match = _OBJECT.match(line)
     return match["target"] if match else None
-
-
-def count(lines: tuple[str, ...]) -> int:
-    """How many objects the lines of a build's output report."""
-    return sum(object_of(line) is not None for line in lines)
 
 
 @dataclass(slots=True)

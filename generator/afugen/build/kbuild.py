@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from afugen import command
+from afugen.build import probes
 from afugen.build.request import BuildRequest
 
 # What makes two builds of one tree equal, and modules of one version load into the kernel of
@@ -50,7 +51,9 @@ def variables(request: BuildRequest) -> tuple[str, ...]:
 def make_command(request: BuildRequest, *arguments: str) -> tuple[str, ...]:
     """The command line of a make in the O= directory."""
     directories = ("-C", str(request.tree), f"O={request.output}")
-    return ("make", *directories, f"-j{request.jobs}", *variables(request), *arguments)
+    compiler = f"CC={probes.compiler(request)}"
+    jobs = f"-j{request.jobs}"
+    return ("make", *directories, jobs, *variables(request), compiler, *arguments)
 
 
 def make(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from afugen import cache, initramfs
-from afugen.build import config, kbuild, kernel, messages, record, selftest
+from afugen.build import config, kbuild, kernel, messages, probes, record, selftest
 from afugen.build.estimate import TYPICAL_OBJECTS, Estimate, object_of
 from afugen.build.request import BuildRequest, BuildResult
 from afugen.command import (
@@ -71,6 +71,7 @@ def build(request: BuildRequest, progress: Progress = ignore_progress) -> BuildR
         work = _Run(request, progress)
         if request.test is not None:
             selftest.place(request, request.test)
+        probes.place(request)
         # Before anything can fail: what is about to be built, and how to build it again.
         record.write(request, config.request_text(request))
         try:
