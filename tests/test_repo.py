@@ -79,6 +79,11 @@ def test_any_path_can_be_borrowed_from(tmp_path, name):
     assert repo.open_tree(user).base().exists("Kconfig")
 
 
+def test_path_with_a_line_break_is_refused_clearly(tmp_path):
+    with pytest.raises(TreeError, match="a path with a line break"):
+        repo.open_tree(userrepo.make(tmp_path / "line\nbreak"))
+
+
 def test_relative_path_names_the_same_store(user, monkeypatch):
     monkeypatch.chdir(user.parent)
     store = repo.open_tree(Path(user.name)).store()

@@ -72,7 +72,7 @@ def test_tarball_becomes_the_tree_that_git_add_would_make(unpacked, tmp_path, su
 
 def test_unpacked_files_are_a_clean_worktree_for_builds(unpacked):
     stored = repo.import_tarball(_pack(unpacked))
-    worktree = stored.store.checkout(stored.commit_id, repo.BUILD_WORKTREE)
+    worktree = stored.store.directory / "work" / repo.BUILD_WORKTREE
     assert userrepo.git(worktree, "status", "--porcelain", "--ignored") == ""
     assert userrepo.git(worktree, "rev-parse", "HEAD").strip() == stored.commit_id
     # Not only clean: known to be so without reading a file.
@@ -85,6 +85,11 @@ def test_unpacked_files_are_a_clean_worktree_for_builds(unpacked):
     }
     del ours[".git"]
     assert ours == theirs
+    assert stored.store.checkout(stored.commit_id, repo.BUILD_WORKTREE) == worktree
+    assert (
+        userrepo.snapshot(worktree)["Makefile"][1]
+        == userrepo.snapshot(unpacked)["Makefile"][1] // 10**9 * 10**9
+    )
 
 
 def test_times_of_a_tarball_are_kept(unpacked):
@@ -225,13 +230,16 @@ def test_directory_is_only_read_and_reimported_when_it_changes(unpacked):
     (unpacked / "Kconfig").write_text("config CHANGED\n")
     (unpacked / "Makefile").unlink()
     (unpacked / "drivers.h").unlink()
-    userrepo.write(unpacked, {"drivers.h/below": "x\n"})
+    (unpacked / "lib-a/x").unlink()
+    (unpacked / "lib-a").rmdir()
+    userrepo.write(unpacked, {"drivers.h/below": "x\n", "lib-a": "a file now\n"})
     (unpacked / "scripts/run.sh").chmod(0o644)
     second = tree.stored()
     assert second.commit_id != first.commit_id
     base = second.base()
     assert base.read("Kconfig") == b"config CHANGED\n"
     assert base.read("drivers.h/below") == b"x\n"
+    assert base.read("lib-a") == b"a file now\n"
     assert base.mode("scripts/run.sh") == "100644"
     assert not base.exists("Makefile")
     assert first.base().read("Kconfig") == FILES["Kconfig"].encode()

@@ -93,9 +93,9 @@ class Store:
         store = cls(directory)
         cache.made(store.git.git_dir, lambda path: _init(path, object_format), progress)
         if objects is not None:
-            line = _quoted(objects) + "\n"
             info = store.git.git_dir / "objects" / "info"
-            cache.write_if_changed(info / "alternates", os.fsencode(line))
+            # Quotes and comments only count at the start of a line; this starts with a slash.
+            cache.write_if_changed(info / "alternates", os.fsencode(objects.absolute()) + b"\n")
         if shallow is not None:
             _follow(shallow, store.git.git_dir / "shallow")
         return store
@@ -202,15 +202,6 @@ def _init(path: Path, object_format: str) -> None:
     (path / "config").write_text(config)
     (path / "info").mkdir(exist_ok=True)
     (path / "info" / "attributes").write_text(_ATTRIBUTES)
-
-
-def _quoted(path: Path) -> str:
-    """A line of an alternates file: quoted as C where it would read as something else."""
-    text = str(path)
-    if text.startswith(("#", '"')) or "\n" in text:
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
-    return text
 
 
 def _follow(theirs: Path, ours: Path) -> None:

@@ -64,6 +64,8 @@ class Repository:
         if answer.status:
             raise TreeError(f"{path} is not a git repository that git can read: {answer.complaint}")
         *places, object_format = os.fsdecode(answer.stdout).rstrip("\n").split("\n")
+        if len(places) != len(asked):
+            raise TreeError(f"{path}: git cannot borrow from a path with a line break")
         self.common_dir, self._objects, self._shallow = map(Path, places)
         self._object_format = object_format
 
