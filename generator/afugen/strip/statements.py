@@ -23,7 +23,7 @@ from afugen.strip.syntax import (
     within,
 )
 from afugen.strip.text import Cut, whole_lines
-from afugen.strip.values import Worth, left_of
+from afugen.strip.values import KEPT, Worth, left_of
 from afugen.strip.view import View, declared_at, declared_name, returns
 
 
@@ -144,18 +144,21 @@ def _return(view: View, node: Node) -> Fate:
 
 def _if(view: View, node: Node) -> Fate:
     condition, yes = field(node, "condition"), field(node, "consequence")
-    clause = field(node, "alternative")
     if condition is None or yes is None:
         return STAYS
-    no = parts(clause)[0] if clause is not None and parts(clause) else None
-    left = left_of(view, condition)
-    if not left.kept:
-        return _only(view, node, no if left.worth is Worth.ABSENT else yes)
-    fate_yes, fate_no = fate_of(view, yes), fate_of(view, no) if no is not None else STAYS
+    taken = _taken(view, node)
+    if taken != node:
+        return _only(view, node, taken)
+    left, fate_yes = left_of(view, condition), fate_of(view, yes)
+    clause, no = field(node, "alternative"), _otherwise(node)
+    fate_no = fate_of(view, no) if no is not None else STAYS
     if fate_yes.gone:
-        if no is None or fate_no.gone:
+        only = _taken(view, no) if no is not None and not fate_no.gone else None
+        if only is None:
             return _for_effect(node, inner(condition), left.cuts)
-        return Fate(cuts=(*_negated(condition), Cut(yes.start_byte, no.start_byte), *fate_no.cuts))
+        rest = (Cut(yes.start_byte, only.start_byte), Cut(only.end_byte, node.end_byte))
+        cuts = (*_negated(condition, left.cuts), *rest, *fate_of(view, only).cuts)
+        return Fate(cuts=cuts)
     cuts = left.cuts + fate_yes.cuts
     if clause is not None and fate_no.gone:
         return Fate(cuts=(*cuts, Cut(yes.end_byte, clause.end_byte)))
@@ -164,23 +167,39 @@ def _if(view: View, node: Node) -> Fate:
     return Fate(cuts=cuts + fate_no.cuts, ends=ends and changed)
 
 
+def _otherwise(node: Node) -> Node | None:
+    clause = field(node, "alternative")
+    return next(iter(parts(clause)), None) if clause is not None else None
+
+
+def _taken(view: View, branch: Node | None) -> Node | None:
+    """The statement of a chain that is always come to; one whose condition stays is one."""
+    while branch is not None and branch.type == "if_statement":
+        left = left_of(view, field(branch, "condition"))
+        if left.kept:
+            return branch
+        absent = left.worth is Worth.ABSENT
+        branch = _otherwise(branch) if absent else field(branch, "consequence")
+    return branch
+
+
 def _comes_to_end(fate: Fate, node: Node) -> bool:
     return fate.ends or jumps(node)
 
 
-def _negated(condition: Node) -> tuple[Cut, ...]:
+def _negated(condition: Node, cuts: tuple[Cut, ...]) -> tuple[Cut, ...]:
     test = inner(condition)
-    if test.type == "unary_expression" and text_of(field(test, "operator")) == "!":
+    if test.type == "unary_expression" and text_of(field(test, "operator")) == "!" and not cuts:
         return (Cut(test.start_byte, test.start_byte + 1),)
+    opening, closing = condition.start_byte + 1, condition.end_byte - 1
     if test.type in ("binary_expression", "conditional_expression", "assignment_expression"):
-        opening = Cut(test.start_byte, test.start_byte, b"!(")
-        return (opening, Cut(test.end_byte, test.end_byte, b")"))
-    return (Cut(test.start_byte, test.start_byte, b"!"),)
+        return (Cut(opening, opening, b"!("), *cuts, Cut(closing, closing, b")"))
+    return (Cut(opening, opening, b"!"), *cuts)
 
 
 def _for_effect(node: Node, test: Node, cuts: tuple[Cut, ...]) -> Fate:
     """An `if` that has nothing to do any more: only its test may still have an effect."""
-    if not has_effect(test) or (node.parent is not None and node.parent.type == "else_clause"):
+    if not has_effect(test):
         return GONE
     before = Cut(node.start_byte, test.start_byte)
     return Fate(cuts=(before, *cuts, Cut(test.end_byte, node.end_byte, b";")))
@@ -197,8 +216,6 @@ def _only(view: View, node: Node, branch: Node | None) -> Fate:
     clause = node.parent
     if clause is not None and clause.type == "else_clause":
         return Fate(cuts=(*_as_else(node, clause, branch), *fate.cuts), ends=ends)
-    if branch.type == "if_statement":
-        return Fate(cuts=(Cut(node.start_byte, branch.start_byte), *fate.cuts), ends=ends)
     return Fate(cuts=(*_unwrapped(view, node, branch), *fate.cuts), ends=ends)
 
 
@@ -207,7 +224,7 @@ def _as_else(node: Node, clause: Node, branch: Node) -> tuple[Cut, ...]:
     own = branch.parent
     if own is not None and own.type == "else_clause":
         return (Cut(clause.start_byte, own.start_byte),)
-    condition = field(node, "condition") or node
+    condition = (field(own, "condition") if own is not None else None) or node
     before = Cut(clause.children[0].end_byte, condition.end_byte)
     return (before, Cut(branch.end_byte, node.end_byte))
 
@@ -262,10 +279,12 @@ def _case(view: View, node: Node) -> Fate:
     value = field(node, "value")
     statements = [child for child in parts(node) if child != value]
     colon = next(child for child in node.children if child.type == ":")
-    if left_of(view, value).kept:
+    if left_of(view, value) == KEPT:
         fate = fate_of_block(view, statements)
         if not fate.gone:
             return fate
+        if node.next_named_sibling is not None:
+            return Fate(cuts=tuple(cut_of(view, child) for child in statements))
         first, last = statements[0], statements[-1]
         return Fate(cuts=(Cut(first.start_byte, last.end_byte, b"break;"),))
     before = node.prev_named_sibling

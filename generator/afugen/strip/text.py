@@ -155,7 +155,7 @@ def _blanks_to_keep(
 ) -> int:
     """How many of the `present` blank lines between two lines stay.
 
-    Where nothing was taken out all stay. Else one stays, as there was one between the two
+    Where nothing was taken out all stay. Else one stays if one was between the two
     before, but a block neither begins nor ends with a blank line unless it did so before.
     """
     first = upper.numbers[-1] + 1 if upper else 0
@@ -167,7 +167,8 @@ def _blanks_to_keep(
     below = _leading_blanks(between[::-1])
     opening = before[upper.main].rstrip().endswith((b"{", b":")) if upper else True
     closing = before[lower.main].lstrip().startswith(b"}") if lower else True
-    wanted = below if closing else above if opening else 1
+    parted = any(not line.strip() for line in between)
+    wanted = below if closing else above if opening else int(parted)
     return min(wanted, 1, present)
 
 
