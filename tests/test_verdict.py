@@ -130,6 +130,13 @@ def test_a_failure_as_expected_is_an_xfail_and_nothing_else_is() -> None:
     )
 
 
+def test_a_warning_is_told_in_the_kernels_words_and_nothing_else() -> None:
+    (warning,) = boot.parse_log(LOGS / "warn.log").tests[1].warnings
+    assert warning == (
+        "WARNING: CPU: 0 PID: 22 at trouble/trouble.c:15 trouble_init+0x44/0xfe4 [trouble]"
+    )
+
+
 def test_expected_failures_are_counted_not_listed() -> None:
     verdict = boot.parse_log(LOGS / "warn-claimed.log", (CLAIMED,))
     assert verdict.reason == "1 of 3 tests fail, each exactly as expected"

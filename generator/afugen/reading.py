@@ -19,7 +19,7 @@ _OOPS_LINES = 60
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A complaint of the kernel, and the case that ran when it came; None outside of cases."""
+    """A complaint of the kernel, and the case that ran when it came; falsy outside of cases."""
 
     trouble: Trouble
     case: str | None
@@ -92,7 +92,6 @@ class Reader:
 
     def finish(self) -> Reading:
         """Everything, once the last line has come."""
-        self._give_pending(None)
         return Reading(
             lines=tuple(self.lines),
             suite=self._parser.finish(),
@@ -116,14 +115,11 @@ class Reader:
 
     def _ended(self, test: ktap.Test) -> None:
         """Where tests do not say that they start, what came before a result belongs to it."""
-        self._give_pending(test.name)
-        self.open_case = None
-
-    def _give_pending(self, case: str | None) -> None:
         self.troubles = [
-            Found(found.trouble, case) if found.case == _PENDING else found
+            Found(found.trouble, test.name) if found.case == _PENDING else found
             for found in self.troubles
         ]
+        self.open_case = None
 
 
 def read(lines: Iterable[str]) -> Reading:
