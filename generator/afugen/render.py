@@ -7,6 +7,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -114,6 +115,7 @@ ANCHORS: dict[str, Callable[..., Anchor]] = {
 }
 
 
+@cache
 def environment(directory: Path) -> jinja2.Environment:
     """The environment of all templates: anchors by name, and `c` for text as the kernel's C."""
     return edittag.environment(directory, {**ANCHORS, "c": ctext})
