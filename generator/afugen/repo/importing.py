@@ -142,7 +142,9 @@ def _pack(source: Path, files: list[str], directory: Path, progress: Progress) -
 def _packed(pack: PackWriter, place: Path) -> Entry:
     status = place.lstat()
     if stat.S_ISLNK(status.st_mode):
-        return Entry("120000", pack.add("blob", os.fsencode(place.readlink())), status)
+        # Not Path.readlink(): that tidies what it reads.
+        target = os.readlink(os.fsencode(place))  # noqa: PTH115
+        return Entry("120000", pack.add("blob", target), status)
     mode = "100755" if status.st_mode & stat.S_IXUSR else "100644"
     return Entry(mode, pack.add("blob", place.read_bytes()), status)
 
