@@ -457,6 +457,14 @@ def test_a_compiler_that_was_killed_gave_no_answer(bench: Bench, counting: Path)
     assert len(counting.read_text().splitlines()) == 2
 
 
+def test_what_a_compiler_says_is_said_each_time(bench: Bench, counting: Path) -> None:
+    gcc = counting.parent / "bin" / bench.request.toolchain.gcc
+    gcc.write_text("#!/bin/sh\necho GNU assembler 2.40\n")
+    probes.place(bench.request)
+    question = ("-Wa,--version", "-c", "-x", "assembler-with-cpp", "/dev/null", "-o", "/dev/null")
+    assert [ask(bench, *question).stdout for _ in range(2)] == ["GNU assembler 2.40\n"] * 2
+
+
 def test_another_compiler_is_asked_anew(bench: Bench, counting: Path) -> None:
     question = ("-known", "-c", "-x", "c", "/dev/null", "-o", "/dev/null")
     ask(bench, *question)

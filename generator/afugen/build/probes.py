@@ -44,14 +44,18 @@ case $(grep -Fxs -e "yes$key" -e "no$key" "$list") in
 yes*) exit 0 ;;
 no*) exit 1 ;;
 esac
-if {gcc} "$@"; then
+# A probe that says something is asked for what it says, not only whether it works.
+said=$({gcc} "$@")
+status=$?
+if [ -n "$said" ]; then
+	printf '%s\\n' "$said"
+elif [ $status -eq 0 ]; then
 	printf 'yes%s\\n' "$key" >> "$list"
-else
-	status=$?
+elif [ $status -lt 126 ]; then
 	# Killed is no answer.
-	[ $status -ge 126 ] || printf 'no%s\\n' "$key" >> "$list"
-	exit $status
+	printf 'no%s\\n' "$key" >> "$list"
 fi
+exit $status
 """
 
 
