@@ -78,9 +78,12 @@ def _ordinary(spec: Spec, path: str, source: bytes) -> Iterator[str]:
     """What the setter, the helpers and the event share their name space with."""
     helpers = {spec.helpers.pending.name, spec.helpers.pending_or_closed.name}
     outside = {spec.setter.name, spec.event.name, *helpers}
-    replaced = set(canchor.PENDING_PREDICATE.names(source)) - {spec.setter.name, spec.event.name}
+    # The helpers may have the name of the function that they replace. In a file without such a
+    # function theirs are nobody's: it is static, or the header that declares it tells.
+    replaced = set(canchor.PENDING_PREDICATE.names(source)) or helpers
+    static = outside - (replaced - {spec.setter.name, spec.event.name})
     for name, node in _file_scope(source):
-        if name in outside - replaced:
+        if name in (static if node.type == "function_definition" else outside):
             yield _at(path, node, f"{_KINDS[node.type]} {name}")
     for function, definition in canchor.functions(source):
         if function in USERS:

@@ -171,18 +171,30 @@ def edits_of(spec: Spec, files: Mapping[str, bytes], directory: Path | None = No
             for text in (rest := env.get_template(f"{path}.j2").generate(words)):
                 if text.strip():
                     line = text.strip().splitlines()[0]
-                    raise TemplateError(f"{_line_of(rest, env)}: text outside an edit: {line!r}")
+                    place = _place_of(line, rest, env)
+                    raise TemplateError(f"{place}: text outside an edit: {line!r}")
         yield path, tuple(found)
 
 
-def _line_of(output: Iterator[str], env: jinja2.Environment) -> str:
-    """The template and line that a running template has come to, in the innermost include."""
-    inner: Any = output
-    while getattr(inner.gi_yieldfrom, "gi_frame", None) is not None:
-        inner = inner.gi_yieldfrom
-    name = inner.gi_frame.f_globals["name"]
-    line = env.get_template(name).get_corresponding_lineno(inner.gi_frame.f_lineno)
-    return f"templates/{name}:{line}"
+def _place_of(text: str, output: Iterator[str], env: jinja2.Environment) -> str:
+    """Where the text stands that a running template has just put out; Jinja knows where it began.
+
+    An included template's generator is what the including one has in its variable `gen`.
+    """
+    frame: Any = output
+    while (inner := getattr(frame, "gi_yieldfrom", None) or _included(frame)) is not None:
+        frame = inner
+    name = frame.gi_frame.f_globals["name"]
+    start = env.get_template(name).get_corresponding_lineno(frame.gi_frame.f_lineno)
+    source, _, _ = env.loader.get_source(env, name) if env.loader else ("", None, None)
+    lines = enumerate(source.splitlines(), 1)
+    found = (number for number, line in lines if number >= start and text in line)
+    return f"templates/{name}:{next(found, start)}"
+
+
+def _included(frame: Any) -> Any:  # noqa: ANN401 - generators of Jinja's
+    gen = frame.gi_frame.f_locals.get("gen")
+    return gen if getattr(gen, "gi_frame", None) is not None else None
 
 
 def render(spec: Spec, base: Base, directory: Path | None = None) -> tuple[Change, ...]:
