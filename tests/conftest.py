@@ -8,9 +8,11 @@ from functools import cache
 
 import pytest
 
-from afugen import trees
+from afugen import run, trees, version
+from afugen.build import BuildResult
 from afugen.render import kernel_paths
 from afugen.repo import Readable
+from afugen.results import Outcome
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +20,15 @@ def stripped_tree() -> Callable[[str], Readable]:
     """`stripped_tree("6.1")`: the touched files of a Debian kernel without the feature."""
 
     @cache
-    def files(version: str) -> Readable:
-        return trees.default_files(kernel_paths(), name=f"linux-source-{version}")
+    def files(version_: str) -> Readable:
+        return trees.default_files(kernel_paths(), name=f"linux-source-{version_}")
 
     return files
+
+
+@pytest.fixture(scope="session")
+def kernel() -> BuildResult:
+    """The kernel and modules of v1 on the default tree."""
+    built = run.build_only(run.Request(version.find("v1")))
+    assert built.outcome is Outcome.PASS, built.reason
+    return built

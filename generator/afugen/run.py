@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from afugen import boot, build, cache, changes, machine, series
+from afugen import boot, build, cache, changes, command, machine, series
 from afugen.boot import BootRequest
 from afugen.build import BuildRequest, BuildResult, TestSources
 from afugen.changes import Made
@@ -89,7 +89,8 @@ class _Subject:
 def run(request: Request, progress: Progress = ignore_progress) -> Result:
     """Render, commit, build, boot and judge; what goes wrong with the series is in the verdict."""
     stages = _Stages(progress)
-    machine.load(request.machine)  # a wrong name is to be known before all the work
+    # A wrong name and a missing emulator are to be known before all the work.
+    command.require(machine.load(request.machine).qemu)
     subject = _subject(request, stages)
     directory = _directory(request, subject)
     patch = _patch(subject, directory, stages) if request.is_whole else None
