@@ -9,7 +9,7 @@ import shlex
 from dataclasses import asdict
 from importlib.metadata import version
 
-from afugen import cache, command
+from afugen import cache
 from afugen.build import kbuild, selftest
 from afugen.build.request import BuildRequest, BuildResult
 
@@ -87,7 +87,6 @@ def _with_here(word: str, here: str) -> str:
 
 
 def _metadata(request: BuildRequest) -> dict[str, object]:
-    gcc = command.run([request.toolchain.gcc, "--version"], deadline_seconds=60)
     return {
         "afugen": version("afugen"),
         "identity": request.identity,
@@ -95,7 +94,7 @@ def _metadata(request: BuildRequest) -> dict[str, object]:
         "output": str(request.output),
         "fragments": [str(path) for path in request.fragment_paths()],
         "toolchain": asdict(request.toolchain),
-        "compiler": gcc.output.partition("\n")[0],
+        "compiler": request.toolchain.version(),
         "make": list(kbuild.make_command(request)),
         "jobs": request.jobs,
         "host": platform.platform(),

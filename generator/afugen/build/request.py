@@ -40,6 +40,15 @@ class Toolchain:
         """The program that takes the symbols out of a kernel."""
         return f"{self.cross_compile}strip"
 
+    def version(self) -> str:
+        """What the compiler says of itself, in one line."""
+        return _version(self.gcc)
+
+
+@cache
+def _version(gcc: str) -> str:
+    return command.run([gcc, "--version"], deadline_seconds=60).output.partition("\n")[0]
+
 
 @cache
 def toolchains() -> dict[str, Toolchain]:
@@ -132,9 +141,13 @@ def output_directory(
     """The O= directory in the cache for a source tree, a configuration and a compiler."""
     tools = tools or toolchain()
     paths = map(_fragment, fragments + tools.fragments)
-    version = command.run([tools.gcc, "--version"], deadline_seconds=60).output
     key = hashlib.sha256()
-    for part in (str(tree.resolve()), tools.name, version, *(path.read_text() for path in paths)):
+    for part in (
+        str(tree.resolve()),
+        tools.name,
+        tools.version(),
+        *(path.read_text() for path in paths),
+    ):
         key.update(f"{len(part)} {part}".encode())
     return cachedir.root() / "build" / f"{tree.name}-{tools.name}-{key.hexdigest()[:12]}"
 
