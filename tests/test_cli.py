@@ -159,6 +159,12 @@ def test_v1_names_the_schema_for_editors():
     assert line == "# yaml-language-server: $schema=../spec.schema.json"
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_the_readme_lists_every_command(command):
+    row = f"| `afugen {command.name}` | {command.summary} |"
+    assert row in (ROOT / "README.md").read_text().splitlines()
+
+
 def test_completion_knows_every_command(tmp_path):
     script = afugen("completion", "bash", cwd=tmp_path).stdout
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
