@@ -266,9 +266,14 @@ def test_static_function_of_a_listed_name_is_anothers() -> None:
 
 
 def test_enumerator_of_another_enum_is_anothers() -> None:
-    other = b"enum drink { NOTE_HOOK = 1, WATER };\nint h(int n)\n{\n\treturn n == NOTE_HOOK;\n}\n"
-    files = tree(DRIVER) | {"drivers/other.c": other}
-    assert "drivers/other.c" not in dict(strip(files, FEATURE).files)
+    enum = b"enum drink { NOTE_HOOK = 1, WATER };\n"
+    use = b"int h(int n)\n{\n\treturn n == NOTE_HOOK;\n}\n"
+    files = tree(DRIVER) | {
+        "drivers/own.c": enum + use,
+        "drivers/drink.h": enum,
+        "drivers/user.c": b'#include "drink.h"\n\n' + use,
+    }
+    assert {path for path, _ in strip(files, FEATURE).files} == {PATH, "include/port.h"}
 
 
 def test_local_variable_of_a_listed_name_is_anothers() -> None:
@@ -353,6 +358,25 @@ def test_include_stays_if_another_file_needs_it_through_this_one() -> None:
         "drivers/box.c": b'#include "box.h"\n\nint n(void)\n{\n\treturn port_open(0);\n}\n',
     }
     assert b"#include <port.h>" in dict(strip(files, FEATURE).files)["drivers/box.h"]
+
+
+def test_comments_at_the_top_are_the_files() -> None:
+    top = "// SPDX-License-Identifier: GPL-2.0\n/*\n * Copyright\n */\n"
+    files = {"a.h": (top + "struct hook_ops;\n/* b */\nint b;\n").encode()}
+    assert dict(strip(files, FEATURE).files)["a.h"].decode() == top + "/* b */\nint b;\n"
+
+
+def test_parameters_of_another_files_function_stay() -> None:
+    own = "static int g(struct hook_data *d, int n)\n{\n\treturn b(n);\n}\n\nint i = g(0, 1);\n"
+    other = b"static int g(int m, int n)\n{\n\treturn m + n;\n}\n\nint j = g(2, 3);\n"
+    files = dict(strip(tree(own) | {"drivers/other.c": other}, FEATURE).files)
+    assert "drivers/other.c" not in files
+    assert b"int i = g(1);" in files[PATH]
+
+
+def test_include_that_was_never_used_stays() -> None:
+    files = tree('#include "spare.h"\n\n' + DRIVER) | {"drivers/port/spare.h": b"int spare;\n"}
+    assert b'#include "spare.h"' in dict(strip(files, FEATURE).files)[PATH]
 
 
 def test_names_that_other_files_may_use_are_told() -> None:

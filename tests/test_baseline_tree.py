@@ -106,6 +106,16 @@ def test_what_cannot_be_removed_is_an_error_with_its_place() -> None:
         Searched(tree(broken)).baseline()
 
 
+def test_chain_cut_by_an_ifdef_is_an_error_not_half_of_it() -> None:
+    source = (
+        "int f(struct port *port)\n{\n\tif (port->hooks) {\n\t\ta(port);\n#ifdef CONFIG_X\n"
+        "\t} else if (port->state) {\n\t\tb(port);\n#endif\n"
+        "\t} else if (port->irq) {\n\t\tc(port);\n\t}\n\treturn 0;\n}\n"
+    )
+    with pytest.raises(FeatureError, match=rf"cannot tell .*{PATH}:\d+: #endif"):
+        Searched(tree(source)).baseline()
+
+
 def test_kconfig_symbol_goes_with_its_users_lines() -> None:
     kconfig = (
         'config PORT\n\ttristate "Ports"\n\tselect PORT_HOOKS\n\tselect NET if PORT_HOOKS\n\n'

@@ -25,7 +25,7 @@ from afugen.strip.syntax import (
     within,
 )
 from afugen.strip.tables import SOURCES, Tables, tables_of
-from afugen.strip.text import Reshaped, Text, reshaped, tidy
+from afugen.strip.text import Reshaped, Text, reshaped, tidy, unmatched
 from afugen.strip.unused import unused_in, unused_includes
 from afugen.strip.values import left_of
 from afugen.strip.view import Gone, View, follow, gone_with
@@ -55,7 +55,7 @@ class Stripped:
 
     `found` are names that other files may use and that turned out to be the feature's, though
     its list has them not: whoever holds the tree must see that their users are among the files.
-    `stuck` are places in code that should have gone.
+    `stuck` are places in code that should have gone, or lost the other half of their #ifdef.
     """
 
     files: tuple[tuple[str, bytes], ...] = ()
@@ -90,6 +90,12 @@ def strip(files: Mapping[str, bytes], feature: Feature) -> Stripped:
         if text.source != originals[path]
     }
     sources = {**files, **{path: text.source for path, text in changed.items()}}
+    stuck += tuple(
+        Mention(path, line, text.source.split(b"\n")[line - 1].decode("utf-8", "replace"))
+        for path, text in changed.items()
+        if not unmatched(originals[path])
+        for line in unmatched(text.source)
+    )
     return Stripped(
         tuple((path, text.source) for path, text in sorted(changed.items())),
         tuple(r for path, text in changed.items() for r in reshaped(path, originals[path], text)),

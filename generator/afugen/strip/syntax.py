@@ -155,23 +155,21 @@ def jumps(statement: Node) -> bool:
 
 
 def owned_start(node: Node) -> int:
-    """Where the node begins with the comment that it owns: the one right above it.
+    """Where the node begins with the comments that it owns: those right above it.
 
-    The comment that opens a file is the file's, whatever follows it.
+    Comments that reach up to the top of a file are the file's, whatever follows them.
     """
-    start = node
-    while True:
-        above = start.prev_sibling
-        if above is None or above.type != "comment" or above.start_byte == 0:
-            return start.start_byte
-        if above.end_point.row + 1 < start.start_point.row:
-            return start.start_byte
-        before = above.prev_sibling
-        if before is not None and before.end_point.row == above.start_point.row:
-            return start.start_byte
-        if b"SPDX-License" in (above.text or b""):
-            return start.start_byte
-        start = above
+    start, above = node, node.prev_sibling
+    while above is not None and _is_right_above(above, start):
+        start, above = above, above.prev_sibling
+    return node.start_byte if start.start_byte == 0 else start.start_byte
+
+
+def _is_right_above(comment: Node, node: Node) -> bool:
+    if comment.type != "comment" or comment.end_point.row + 1 < node.start_point.row:
+        return False
+    before = comment.prev_sibling
+    return before is None or before.end_point.row < comment.start_point.row
 
 
 def owned_end(node: Node) -> int:

@@ -74,13 +74,9 @@ class Tables:
         )
 
     def visible(self, path: str, name: str) -> list[Declared]:
-        """The declarations of a name that a file sees; another file's own ones are not."""
-        return [
-            declared
-            for declared in self.names.get(name, ())
-            if declared.path in self.sees[path]
-            and (declared.path == path or not declared.path.endswith(".c"))
-        ]
+        """The declarations of a name that a file sees: its own, and of what it includes."""
+        sees = self.sees[path]
+        return [declared for declared in self.names.get(name, ()) if declared.path in sees]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from afugen.cfile import blank_annotations
 
+_DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*(if|el|endif)")
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -112,6 +114,25 @@ def reshaped(path: str, original: bytes, text: Text) -> tuple[Reshaped, ...]:
         number = line.main
         found.append(Reshaped(path, number + 1, _shown(before[number]), _shown(content)))
     return tuple(found)
+
+
+def unmatched(source: bytes) -> tuple[int, ...]:
+    """The lines, from 1, of #if and #endif that have no other half.
+
+    An #ifdef may cut through a statement, where the parser cannot see it for what it is.
+    """
+    open_, lost = list[int](), list[int]()
+    for number, line in enumerate(source.split(b"\n"), 1):
+        directive = _DIRECTIVE.match(line)
+        if directive is None:
+            continue
+        if directive[1] == b"if":
+            open_.append(number)
+        elif not open_:
+            lost.append(number)
+        elif directive[1] == b"endif":
+            open_.pop()
+    return (*lost, *open_)
 
 
 @dataclass(frozen=True, slots=True)

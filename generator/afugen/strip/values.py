@@ -212,6 +212,11 @@ def _names_gone_member(view: View, arguments: Node) -> bool:
     return False
 
 
+def _macro(view: View, node: Node) -> Left:
+    """What looks like a type made by a macro may be a call that is given a type."""
+    return ABSENT if _names_gone_member(view, node) else _all_of(view, node)
+
+
 def name_of_called(function: Node) -> Node | None:
     """The name of the function or of the member that a call goes through."""
     function = inner(function)
@@ -291,6 +296,8 @@ def _touches(cut: Cut, items: list[Node], index: int) -> bool:
 
 
 def _initializer(view: View, item: Node, tag: str) -> Left:
+    if item.type == "initializer_list":
+        return left_of_list(view, item, tag)
     if item.type != "initializer_pair":
         return left_of(view, item)
     for designator in item.children_by_field_name("designator"):
@@ -325,6 +332,7 @@ _LEFT_OF: dict[str, Callable[[View, Node], Left]] = {
     "field_expression": _member,
     "identifier": _name,
     "initializer_list": left_of_list,
+    "macro_type_specifier": _macro,
     "offsetof_expression": _offsetof,
     "parenthesized_expression": _parenthesized,
     "struct_specifier": _type,
