@@ -16,11 +16,12 @@ from afugen import ctype, specfile, yamlsource
 from afugen.yamlsource import Source
 
 V1 = Path(__file__).parent.parent / "kernel-patches" / "v1" / "spec.yaml"
+_PLAIN = yamlsource.read(V1).value
 
 
 def v1() -> dict:
     """v1's spec as plain data, to be changed at will."""
-    return copy.deepcopy(yamlsource.read(V1).value)
+    return copy.deepcopy(_PLAIN)
 
 
 def model(raw: dict):

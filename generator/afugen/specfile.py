@@ -61,7 +61,9 @@ def _translate(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pyda
         return source.complaint(path[:-1], f"{name!r} is missing")
     if detail["type"] == "extra_forbidden":
         return source.complaint((*path, "<key>"), f"unknown key {name!r}")
-    message = str(detail["msg"]).removeprefix("Value error, ")
+    if detail["type"] == "value_error":
+        return source.complaint(path, f"{name}: {detail['ctx']['error']}")
+    message = str(detail["msg"])
     return source.complaint(path, f"{name}: {message[:1].lower()}{message[1:]}")
 
 
