@@ -54,14 +54,15 @@ class Result:
 
 @dataclass(slots=True)
 class _Stages:
-    """The stages gone through, with the seconds each took."""
+    """The stages gone through, with the seconds each took; quick ones announce nothing."""
 
     progress: Progress
     done: list[Stage] = field(default_factory=list)
 
     @contextmanager
     def __call__(self, name: str, message: str = "") -> Iterator[None]:
-        self.progress(ProgressEvent(name, message))
+        if message:
+            self.progress(ProgressEvent(name, message))
         start = time.monotonic()
         try:
             yield
@@ -111,11 +112,11 @@ def build_only(request: Request, progress: Progress = ignore_progress) -> BuildR
 
 
 def _subject(request: Request, stages: _Stages) -> _Subject:
-    with stages("tree", str(request.tree or "Debian's kernel source")):
+    with stages("tree"):
         stored = changes.base_of(request.tree, request.base, stages.progress)
     if request.version is None:
         return _Subject(stored, None)
-    with stages("commit", request.version.name):
+    with stages("commit"):
         made = changes.commit(request.version, stored)
     return _Subject(Stored(stored.store, made.commit_id), made)
 
@@ -146,7 +147,7 @@ def _built(request: Request, subject: _Subject, stages: _Stages) -> Iterator[Bui
             checkout = subject.stored.store.checked_out(commit, WORKTREE, stages.progress)
             tree = stack.enter_context(checkout)
         if request.is_whole and subject.made is not None:
-            with stages("kconfig"):
+            with stages("kconfig", "checking the symbol on the full tree"):
                 check_kconfig(subject.made, tree)
         result = build.build(
             BuildRequest(
