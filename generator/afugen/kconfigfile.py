@@ -2,7 +2,7 @@
 """Where things are in one Kconfig file.
 
 kconfiglib says where a symbol is defined; it keeps no lines for properties, so those are looked up
-within the definition. Nothing is executed: `$(shell)` is off and other files are not read.
+within the definition. Nothing is executed and no other file is read: macros stand for `n`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _ENTRY = re.compile(
     r"|[or]{0,2}source)\b"
 )
 _SOURCE = re.compile(r"^\s*[or]{0,2}source\b.*$", re.M)
+_MACRO = re.compile(r"\$\([^()]*\)")
 
 
 class _OneFile(kconfiglib.Kconfig):  # type: ignore[misc]
@@ -32,6 +33,8 @@ class _OneFile(kconfiglib.Kconfig):  # type: ignore[misc]
 
     def __init__(self, text: str) -> None:
         self._text = _SOURCE.sub("", text)
+        while (plain := _MACRO.sub("n", self._text)) != self._text:
+            self._text = plain
         super().__init__("Kconfig", warn=False)
 
     def _open(self, filename: str, mode: str) -> Any:  # noqa: ANN401
