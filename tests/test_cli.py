@@ -78,6 +78,18 @@ def test_render_reads_an_unpacked_tarball(linux, tmp_path):
     assert without_index(printed) == without_index(diff())
 
 
+def test_a_file_that_is_not_utf_8_is_quoted_as_it_is(linux, tmp_path):
+    api = linux / "drivers/misc/cxl/api.c"
+    api.write_bytes(api.read_bytes().replace(b"EXPORT_SYMBOL", b"/* \xe9 */\nEXPORT_SYMBOL", 1))
+    git(linux, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qam", "latin")
+    done = subprocess.run(
+        [AFUGEN, "render", "v1", "--tree", linux], capture_output=True, check=True, cwd=linux
+    )
+    assert b"\n /* \xe9 */\n" in done.stdout
+    afugen("series", "v1", "--tree", linux, "--output", tmp_path / "out", cwd=linux)
+    assert b"\n /* \xe9 */\n" in next((tmp_path / "out").iterdir()).read_bytes()
+
+
 def test_apply_twice_is_one_commit_and_touches_no_worktree(linux):
     before = git(linux, "status", "--porcelain"), git(linux, "rev-parse", "HEAD")
     first = afugen("apply", "v1", "--tree", linux, "--branch", "afu", cwd=linux).stdout

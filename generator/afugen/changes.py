@@ -65,7 +65,8 @@ def compare_golden(version: Version, base: Readable) -> Comparison:
     """The committed patch against the one that the spec makes now."""
     fresh = golden_patch(version, base)
     path = version.path.parent / fresh.name
-    return compare(path.read_text() if path.exists() else None, fresh, base)
+    committed = path.read_text("utf-8", "surrogateescape") if path.exists() else None
+    return compare(committed, fresh, base)
 
 
 def write_patch(directory: Path, patch: Patch) -> Path:
@@ -73,7 +74,7 @@ def write_patch(directory: Path, patch: Patch) -> Path:
     path = directory / patch.name
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        cache.write_atomically(path, patch.text.encode())
+        cache.write_atomically(path, patch.text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     return path

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -32,6 +33,9 @@ _FUNCTIONS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit codes are those of the README."""
     arguments = parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A diff quotes kernel files as they are, whatever bytes those are.
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         # Imported when it is known what is needed: a render should not wait for what a boot needs.
         module, function = _FUNCTIONS[arguments.command]

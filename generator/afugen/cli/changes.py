@@ -39,6 +39,7 @@ def apply(arguments: argparse.Namespace) -> int:
         update = repository.update_branch(
             made.stored.store, arguments.branch, made.commit_id,
             reason=f"afugen apply {chosen.name}", force=arguments.force,
+            progress=screen.progress,
         )  # fmt: skip
     _say_update(arguments, update)
     return 0
@@ -66,6 +67,7 @@ def baseline(arguments: argparse.Namespace) -> int:
         update = repository.update_branch(
             stored.store, arguments.branch, made.stored.commit_id,
             reason="afugen baseline", force=arguments.force,
+            progress=screen.progress,
         )  # fmt: skip
     for line in _baseline_lines(made.stripped):
         print(line)
