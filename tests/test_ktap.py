@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from afugen import ktap
@@ -110,6 +110,14 @@ def test_subtests_that_kselftest_prefixes_are_not_lost() -> None:
         "45 seconds",
         (),
     )
+
+
+def test_what_subtests_say_after_their_last_result_belongs_to_their_parent() -> None:
+    first, _ = parse(KSELFTEST).tests
+    assert first.diagnostics[-1] == "Totals: pass:1 fail:1 xfail:0 xpass:0 skip:1 error:0"
+    cut = parse("KTAP version 1\n1..2\n  # deep\n# start: a\n  # deeper\n")
+    assert cut.diagnostics == ("deep",)
+    assert cut.tests[0].diagnostics == ("deeper",)
 
 
 def test_tap_14_indents_by_four_and_escapes_hashes() -> None:
@@ -252,6 +260,8 @@ def test_feed_tells_starts_and_results_of_the_top_level_only() -> None:
 
 # --- properties ---------------------------------------------------------------------------------
 
+# A loaded machine is no reason to fail.
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = st.from_regex(r"[a-z]{4,9}\.[a-z_]{3,20}", fullmatch=True)
 # What a kernel may say: nothing that has the form of KTAP (foreign KTAP is not noise).
 NOISE = st.from_regex(r"[A-Za-z ]{0,12}: [a-z0-9 ,\[\]()+/x<>!-]{0,50}", fullmatch=True).filter(
@@ -281,6 +291,7 @@ def ktap_lines(cases: list[Case], *, starts: bool = True) -> list[str]:
     return lines
 
 
+@unhurried
 @given(st.data(), CASES, st.booleans())
 def test_foreign_lines_anywhere_change_nothing(data, cases, starts) -> None:
     lines = ktap_lines(cases, starts=starts)
@@ -291,6 +302,7 @@ def test_foreign_lines_anywhere_change_nothing(data, cases, starts) -> None:
     assert ktap.parse(noisy) == wanted
 
 
+@unhurried
 @given(st.data(), CASES)
 def test_noise_at_the_head_of_any_line_changes_nothing(data, cases) -> None:
     lines = ktap_lines(cases)
@@ -298,6 +310,7 @@ def test_noise_at_the_head_of_any_line_changes_nothing(data, cases) -> None:
     assert ktap.parse(noisy) == ktap.parse(lines)
 
 
+@unhurried
 @given(st.data(), CASES)
 def test_a_cut_loses_no_test_and_invents_no_result(data, cases) -> None:
     lines = ktap_lines(cases)
@@ -309,6 +322,7 @@ def test_a_cut_loses_no_test_and_invents_no_result(data, cases) -> None:
         assert test.ok is (case.ok if reported else None)
 
 
+@unhurried
 @given(st.data(), CASES, NOISE)
 def test_tearing_a_result_never_makes_it_another_result(data, cases, noise) -> None:
     lines = ktap_lines(cases)
@@ -321,6 +335,7 @@ def test_tearing_a_result_never_makes_it_another_result(data, cases, noise) -> N
         assert test.ok in (case.ok, None)
 
 
+@unhurried
 @given(st.lists(st.one_of(
     st.text(max_size=40),
     st.from_regex(r"(# |  )*(not )?ok [0-9]{0,6}( - )?[a-z#\\ ]*", fullmatch=True),

@@ -207,7 +207,6 @@ class Parser:
         if indent in self._groups:
             self._close_level(indent)
             self._groups[indent].restart()
-        self._group(indent)
 
     def _plan(self, indent: int, count: int, skip: str | None) -> None:
         group = self._group(indent)
