@@ -197,6 +197,62 @@ def test_the_example_of_a_quick_command_works(linux, command):
     afugen(*command.example.split()[1:], cwd=linux.parent)
 
 
+def test_the_example_of_series_works(linux):
+    example = next(command.example for command in COMMANDS if command.name == "series")
+    afugen(*example.split()[1:], cwd=linux.parent)
+    (patch,) = (linux.parent / "outgoing").iterdir()
+    git(linux, "checkout", "-q", "-b", "received")
+    git(linux, "-c", "user.name=A", "-c", "user.email=a@b", "am", "-q", str(patch))
+    assert without_index(git(linux, "diff", "main", "received")) == without_index(diff())
+
+
+def test_the_example_of_baseline_works(linux):
+    afugen("apply", "v1", "--tree", linux, "--branch", "with", cwd=linux)
+    git(linux, "checkout", "-q", "with")
+    example = next(command.example for command in COMMANDS if command.name == "baseline")
+    told = afugen(*example.split()[1:], cwd=linux.parent).stdout
+    assert "changed drivers/misc/cxl/file.c\n" in told
+    assert "cxl_afu_driver_ops" not in git(linux, "grep", "-h", "", "no-afu-driver-ops")
+    again = afugen(*example.split()[1:], cwd=linux.parent).stdout
+    assert "is already there" in again
+    nothing = afugen(*example.split()[1:], "--base", "no-afu-driver-ops", "--force",
+                     cwd=linux.parent, code=2)  # fmt: skip
+    assert "nothing to remove" in nothing.stderr
+
+
+def test_doctor_says_what_this_machine_has(tmp_path):
+    told = afugen("doctor", "--json", tmp_path / "doctor.json", cwd=tmp_path).stdout
+    assert re.search(r"^ok +gcc-powerpc64le-linux-gnu: ", told, re.M)
+    assert json.loads((tmp_path / "doctor.json").read_text())["ok"] is True
+
+
+@pytest.mark.kernel
+def test_the_committed_patches_are_what_their_specs_make(tmp_path):
+    told = afugen("check", "--regen", cwd=tmp_path).stdout
+    assert told == "v1: the committed patch is what the spec makes\n"
+
+
+@pytest.mark.kernel
+def test_a_spec_that_was_changed_alone_is_told_with_a_diff(tmp_path):
+    for path in V1.parent.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(spec.read_text().replace("value: 4", "value: 5"))
+    told = afugen("check", "--regen", spec, "--json", "-", cwd=tmp_path, code=1).stdout
+    assert "\n-+\tCXL_EVENT_AFU_DRIVER    = 4,\n++\tCXL_EVENT_AFU_DRIVER    = 5,\n" in told
+    assert '"outcome": "stale"' in told
+
+
+@pytest.mark.kernel
+def test_a_tree_that_moved_is_told_apart_from_a_stale_patch(tmp_path):
+    for path in V1.parent.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (patch,) = tmp_path.glob("*.patch")
+    patch.write_text(re.sub(r"^(index )\w{7}", r"\g<1>0123456", patch.read_text(), flags=re.M))
+    told = afugen("check", "--regen", tmp_path, cwd=tmp_path, code=1).stdout
+    assert "base moved: drivers/misc/cxl/Kconfig, " in told
+
+
 def test_a_reader_that_goes_away_is_no_error(linux):
     command = f"{AFUGEN} render v1 --tree linux | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
+from afugen.cli.arguments import COMMANDS
 from afugen.results import load_expected
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
@@ -154,6 +156,58 @@ def test_an_expected_failure_that_does_not_happen_is_told(own_spec):
     )
     done = afugen("boot", spec, code=1)
     assert re.search(r"^xpass +driver\.read", done.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [command for command in COMMANDS if command.name in ("run", "build", "boot")],
+    ids=lambda command: command.name,
+)
+def test_the_example_of_a_long_command_works(tmp_path, command):
+    done = subprocess.run(
+        [AFUGEN, *command.example.split()[1:]],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_example_of_parse_works(tmp_path):
+    result = tmp_path / "result.json"
+    afugen("boot", "v1", "--json", result)
+    shutil.copy(json.loads(result.read_text())["log"], tmp_path / "console.log")
+    example = next(command.example for command in COMMANDS if command.name == "parse")
+    subprocess.run([AFUGEN, *example.split()[1:]], cwd=tmp_path, check=True)
+
+
+def test_an_interrupted_boot_leaves_nothing_behind():
+    process = subprocess.Popen([AFUGEN, "boot", "v1"], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("afugen: boot"):
+            break
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait() == 130
+    assert rest.endswith("afugen: interrupted\n")
+    emulators = subprocess.run(
+        ["pgrep", "--parent", str(process.pid)], capture_output=True, check=False
+    )
+    assert emulators.stdout == b""
+    afugen("boot", "v1")
+
+
+def test_a_build_that_was_killed_is_made_whole(own_spec):
+    spec = own_spec(("field: afu_driver_ops", "field: killed_ops"))
+    process = subprocess.Popen(
+        [AFUGEN, "boot", spec], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("afugen: build"):
+            break
+    process.kill()
+    process.wait()
+    afugen("boot", spec)
 
 
 def test_two_runs_at_once_take_turns(tmp_path):
