@@ -179,34 +179,29 @@ def test_the_example_of_parse_works(tmp_path):
     subprocess.run([AFUGEN, *example.split()[1:]], cwd=tmp_path, check=True)
 
 
-def test_an_interrupted_boot_leaves_nothing_behind():
-    process = subprocess.Popen([AFUGEN, "boot", "v1"], stderr=subprocess.PIPE, text=True)
+def started(spec: str | Path, stage: str) -> subprocess.Popen[str]:
+    """A boot of the spec that has come to a stage, and whose stderr is still to be read."""
+    process = subprocess.Popen([AFUGEN, "boot", spec], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("afugen: boot"):
-            break
-    process.send_signal(signal.SIGINT)
-    rest = process.stderr.read()
-    assert process.wait() == 130
-    assert rest.endswith("afugen: interrupted\n")
-    emulators = subprocess.run(
-        ["pgrep", "--parent", str(process.pid)], capture_output=True, check=False
-    )
+    assert any(line.startswith(f"afugen: {stage}") for line in process.stderr)
+    return process
+
+
+def test_an_interrupted_boot_leaves_nothing_behind():
+    with started("v1", "boot") as process:
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read().endswith("afugen: interrupted\n")
+    assert process.returncode == 130
+    console = Path(json.loads(afugen("boot", "v1", "--json", "-").stdout)["log"])
+    emulators = subprocess.run(["pgrep", "-f", console.parent], capture_output=True, check=False)
     assert emulators.stdout == b""
-    afugen("boot", "v1")
 
 
 def test_a_build_that_was_killed_is_made_whole(own_spec):
     spec = own_spec(("field: afu_driver_ops", "field: killed_ops"))
-    process = subprocess.Popen(
-        [AFUGEN, "boot", spec], stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("afugen: build"):
-            break
-    process.kill()
-    process.wait()
+    with started(spec, "build") as process:
+        process.kill()
     afugen("boot", spec)
 
 
