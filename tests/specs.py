@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from afugen import ctype, specfile, yamlsource
@@ -80,8 +81,7 @@ def renamed(length: int | None = None) -> dict:
     """v1 with nonsense for every name, of the length if one is given."""
     raw = v1()
     for number, path in enumerate(NAMES):
-        word = f"q{number}_wobble"
-        name = word if length is None else (word * 7)[: length - 3] + f"_{number:02}"
+        name = f"q{number:02}_wobble" if length is None else f"q{number:02}{'_wobble' * 9}"[:length]
         put(raw, path, name.upper() if path[-1] == "symbol" else name)
     return raw
 
@@ -226,3 +226,25 @@ def raw_specs(draw, layout: str | None = None):
     raw["series"]["message"] = "Words.\n"
     raw["layout"] = layout or draw(st.sampled_from(("strict", "historic")))
     return raw
+
+
+def strangers(count: int, layout: str | None = None) -> list[dict]:
+    """Some specs, the same ones every time."""
+    return [stranger(number, layout) for number in range(count)]
+
+
+def stranger(number: int, layout: str | None = None) -> dict:
+    """One spec, drawn for itself: of those of one run hypothesis makes many alike."""
+    found: list[dict] = []
+
+    @seed(number)
+    @settings(
+        max_examples=2, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(raw_specs(layout))
+    def draw(raw):
+        found.append(raw)
+
+    draw()
+    return found[-1]
