@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -287,6 +288,26 @@ def test_the_test_program_is_made_again_only_for_what_it_is_made_of(bench: Bench
     assert "softafu/afu.o" in bench.made()
 
 
+def test_a_test_program_of_a_build_that_failed_is_not_taken_for_an_older_one(
+    bench: Bench,
+) -> None:
+    bench.passes()
+    program = bench.output / "afugen" / "init"
+    whole = program.read_bytes()
+    assert bench.request.test is not None
+    source = bench.request.test.selftest / "main.c"
+    source.write_text(SELFTEST.replace("return", "return 1000 +"))
+    bench.edit("drivers/misc/cxl/file.c", "ctx->pending", "ctx->nothing")
+    bench.hook(f'[ "$1" != cxl.ko ] || while cmp -s {program} "$O/was"; do sleep 0.05; done\n')
+    shutil.copy(program, bench.output / "was")
+    assert bench.build().outcome is Outcome.BUILD_FAIL
+    bench.hook("")
+    source.write_text(SELFTEST)
+    bench.edit("drivers/misc/cxl/file.c", "ctx->nothing", "ctx->pending")
+    bench.passes()
+    assert program.read_bytes() == whole
+
+
 def test_a_compiler_error_is_a_result_with_its_place(bench: Bench) -> None:
     bench.passes()
     bench.edit("drivers/misc/cxl/file.c", "ctx->pending", "ctx->nothing")
@@ -382,6 +403,7 @@ def test_a_cold_build_estimates_and_a_warm_one_does_not(bench: Bench) -> None:
 
 def test_the_second_cold_build_knows_how_many_objects_there_are(bench: Bench) -> None:
     bench.passes()
+    assert (bench.output / "afugen" / "objects").read_text() == f"{len(bench.made())}\n"
     for path in ("vmlinux", "vmlinux.o", "init/main.o", "drivers/misc/cxl/base.o"):
         (bench.output / path).unlink()
     (bench.output / "afugen" / "objects").write_text("2\n")
@@ -421,7 +443,7 @@ def counting(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     gcc.parent.mkdir()
     gcc.write_text(
         f'#!/bin/sh\necho "$*" >> {counted}\n'
-        'case "$*" in *-dies*) kill -9 $$;; *-known*) ;; *) exit 1;; esac\n'
+        'case "$*" in *-dies*) kill -9 $$;; *-known*) ;; *) echo no >&2; exit 1;; esac\n'
     )
     gcc.chmod(0o755)
     counted.touch()
@@ -472,6 +494,14 @@ def test_what_a_compiler_says_is_said_each_time(bench: Bench, counting: Path) ->
     assert [ask(bench, *question).stdout for _ in range(2)] == ["GNU assembler 2.40\n"] * 2
 
 
+def test_what_a_compiler_warns_of_is_said_each_time(bench: Bench, counting: Path) -> None:
+    gcc = counting.parent / "bin" / bench.request.toolchain.gcc
+    gcc.write_text("#!/bin/sh\necho do not do that >&2\n")
+    probes.place(bench.request)
+    question = ("-odd", "-c", "-x", "c", "/dev/null", "-o", "/dev/null")
+    assert [ask(bench, *question).stderr for _ in range(2)] == ["do not do that\n"] * 2
+
+
 def test_another_compiler_is_asked_anew(bench: Bench, counting: Path) -> None:
     question = ("-known", "-c", "-x", "c", "/dev/null", "-o", "/dev/null")
     ask(bench, *question)
@@ -483,18 +513,16 @@ def test_another_compiler_is_asked_anew(bench: Bench, counting: Path) -> None:
 
 
 def test_two_builds_in_one_directory_take_turns(bench: Bench) -> None:
-    bench.passes()
-    lock = bench.output.with_name("out.lock")
-    with cache.locked(lock):
-        waiting = subprocess.Popen(
-            [sys.executable, "-c", f"from afugen import cache\nfrom pathlib import Path\n"
-             f"cache.locked(Path({str(lock)!r}), lambda e: print(e.message, flush=True))"
-             ".__enter__()"],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert waiting.stdout is not None
-        assert waiting.stdout.readline() == f"waiting for another afugen (pid {os.getpid()})\n"
-    waiting.communicate()
+    with ThreadPoolExecutor() as pool:
+        with cache.locked(bench.output.with_name("out.lock")):
+            second = pool.submit(bench.build)
+            end = time.monotonic() + 20
+            while not bench.heard:
+                assert time.monotonic() < end, "the second build did not say that it waits"
+                time.sleep(0.01)
+            assert not (bench.output / ".config").exists()
+        assert second.result().outcome is Outcome.PASS
+    assert bench.heard[0].message == f"waiting for another afugen (pid {os.getpid()})"
 
 
 def test_the_output_directory_is_one_for_a_tree_and_a_configuration(

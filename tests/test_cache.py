@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from afugen import cache
+from afugen import cache, command
 from afugen.command import ProgressEvent
 
 
@@ -73,6 +73,15 @@ def test_a_free_lock_is_taken_without_a_word(tmp_path: Path) -> None:
         with cache.locked(tmp_path / "deep" / "lock", events.append):
             assert (tmp_path / "deep" / "lock").read_text() == f"{os.getpid()}\n"
     assert events == []
+
+
+def test_a_daemon_that_a_program_left_behind_does_not_keep_the_lock(tmp_path: Path) -> None:
+    with cache.locked(tmp_path / "lock"):
+        done = command.run(["sh", "-c", "setsid sleep 5 & echo $!"], deadline_seconds=10)
+    events: list[ProgressEvent] = []
+    with cache.locked(tmp_path / "lock", events.append):
+        assert events == []
+    os.kill(int(done.output), signal.SIGKILL)
 
 
 def test_a_lock_is_free_after_an_error(tmp_path: Path) -> None:

@@ -78,8 +78,14 @@ def test_log_holds_the_bytes_as_they_came(tmp_path: Path) -> None:
     assert log.read_bytes() == b"a\xffb\r\nend"
 
 
-def test_stdin_is_empty() -> None:
-    assert command.run(["cat"], deadline_seconds=10).returncode == 0
+def test_stdin_is_empty_and_not_ours() -> None:
+    program = "from afugen import command; command.run(['cat'], deadline_seconds=10)"
+    reader = "import sys; print(sys.stdin.read())"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}\n{reader}"],
+        input="still here", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "still here\n"
 
 
 def test_environment_and_directory_are_those_asked_for(tmp_path: Path) -> None:

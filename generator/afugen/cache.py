@@ -49,8 +49,9 @@ def locked(path: Path, progress: Progress = ignore_progress) -> Iterator[None]:
         os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
         os.set_inheritable(fd, True)  # noqa: FBT003 - positional-only
         yield
-        fcntl.flock(fd, fcntl.LOCK_UN)
     finally:
+        # Not only closed: a daemon that some program left behind has it open, too.
+        fcntl.flock(fd, fcntl.LOCK_UN)
         os.close(fd)
 
 

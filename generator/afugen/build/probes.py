@@ -45,16 +45,18 @@ yes*) exit 0 ;;
 no*) exit 1 ;;
 esac
 # A probe that says something is asked for what it says, not only whether it works.
-said=$({gcc} "$@")
+errors=$list.$$
+said=$({gcc} "$@" 2>"$errors")
 status=$?
-if [ -n "$said" ]; then
-	printf '%s\\n' "$said"
-elif [ $status -eq 0 ]; then
-	printf 'yes%s\\n' "$key" >> "$list"
-elif [ $status -lt 126 ]; then
-	# Killed is no answer.
-	printf 'no%s\\n' "$key" >> "$list"
-fi
+warned=$(cat "$errors")
+rm -f "$errors"
+[ -z "$said" ] || printf '%s\\n' "$said"
+[ -z "$warned" ] || printf '%s\\n' "$warned" >&2
+case $status:$said:$warned in
+0::) printf 'yes%s\\n' "$key" >> "$list" ;;
+# Told why not, kbuild does not listen. Killed is no answer.
+[1-9]::* | [1-9][0-9]::*) printf 'no%s\\n' "$key" >> "$list" ;;
+esac
 exit $status
 """
 
@@ -65,13 +67,13 @@ def compiler(request: BuildRequest) -> Path:
 
 
 def place(request: BuildRequest) -> None:
-    """Make that compiler, and have it forget when the real one is another."""
-    gcc = require(request.toolchain.gcc).resolve()
-    script = compiler(request)
-    identity = f"{gcc} {gcc.stat().st_mtime_ns} {gcc.stat().st_size}\n"
+    """Make that compiler, and have it forget when the real one, or this script, is another."""
+    gcc = require(request.toolchain.gcc)
+    real = gcc.resolve()
+    script, text = compiler(request), _SCRIPT.format(gcc=gcc)
+    identity = f"{real} {real.stat().st_mtime_ns} {real.stat().st_size}\n{text}"
     noted = script.with_name("identity")
     if not noted.exists() or noted.read_text() != identity:
         shutil.rmtree(script.parent, ignore_errors=True)
         cache.write_atomically(noted, identity.encode())
-    text = _SCRIPT.format(gcc=require(request.toolchain.gcc))
     cache.write_if_changed(script, text.encode(), mode=0o755)
