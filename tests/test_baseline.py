@@ -384,6 +384,8 @@ def test_names_that_other_files_may_use_are_told() -> None:
         "struct hook_data *port_peek(struct port *port)\n{\n\treturn port->hooks->grab(port);\n}\n"
     )
     assert run(source).found == ("port_peek",)
+    assert run("struct only {\n\tstruct hook_ops *ops;\n};\n").found == ("only",)
+    assert run("struct some {\n\tstruct hook_ops *o1;\n\tint n;\n};\n").found == ("o1",)
 
 
 def test_prose_is_told_not_edited() -> None:
