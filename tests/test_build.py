@@ -339,7 +339,9 @@ def test_an_error_in_the_selftest_is_a_result_too(bench: Bench) -> None:
 
 
 def test_a_make_that_just_fails_is_a_result_with_its_last_words(bench: Bench) -> None:
-    bench.hook('[ "$1" != vmlinux ] || { echo "no, not today"; exit 1; }\n')
+    bench.hook(
+        '[ "$1" != vmlinux ] || { echo "no, not today"; echo "  CC      late.o"; exit 1; }\n'
+    )
     result = bench.build()
     assert (result.outcome, result.reason) == (Outcome.BUILD_FAIL, "no, not today")
 

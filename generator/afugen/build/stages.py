@@ -229,7 +229,9 @@ def _failure(work: _Run, failed: _Failed) -> BuildResult:
         raise InfraError(f"the build stopped: {trouble} (log: {failed.log})")
     found = tuple(work.found)
     errors = [str(message) for message in found if message.severity == "error"]
-    said = [line for line in failed.done.output.splitlines() if not line.startswith("make")]
+    # Neither make's own lines nor the objects that were under way beside the one that failed.
+    lines = failed.done.output.splitlines()
+    said = [line for line in lines if line.strip() and not line.startswith(("make", "  "))]
     reason = errors[0] if errors else (said or ["make failed without a word"])[-1].strip()
     return BuildResult(
         outcome=Outcome.BUILD_FAIL,
