@@ -135,6 +135,15 @@ def test_generic_events_work_on_the_tree_without_the_feature(tmp_path):
     assert not any(name.startswith(("driver.", "ops.", "size.")) for name in found)
 
 
+def test_the_tree_without_the_feature_compiles_without_a_warning(tmp_path):
+    afugen("build", "v1")
+    result = tmp_path / "build.json"
+    done = afugen("build", "none", "--json", result)
+    log = Path(done.stdout.split()[0]).with_name("make.log").read_text()
+    assert "drivers/misc/cxl/file.o" in log
+    assert json.loads(result.read_text())["result"]["messages"] == []
+
+
 def test_code_that_does_not_compile_is_a_result_with_a_place(own_spec):
     spec = own_spec()
     text = spec.read_text().replace(
