@@ -213,6 +213,10 @@ def test_the_example_of_baseline_works(linux):
     told = afugen(*example.split()[1:], cwd=linux.parent).stdout
     assert "changed drivers/misc/cxl/file.c\n" in told
     assert "cxl_afu_driver_ops" not in git(linux, "grep", "-h", "", "no-afu-driver-ops")
+    assert (
+        git(linux, "log", "-1", "--format=%cI", "no-afu-driver-ops")
+        == "2015-08-19T14:19:31+10:00\n"
+    )
     again = afugen(*example.split()[1:], cwd=linux.parent).stdout
     assert "is already there" in again
     nothing = afugen(*example.split()[1:], "--base", "no-afu-driver-ops", "--force",

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from afugen import cache, data
@@ -42,18 +42,19 @@ def without_feature(
     progress(ProgressEvent("baseline", f"looking for the {feature.name} in the whole tree"))
     stripped = baseline(base.mentioning, base.read, feature, base.label)
     files: dict[str, bytes | None] = dict(stripped.files)
-    commit = stored.store.commit(stored.commit_id, files, _commit_data(feature, stripped))
+    when = stored.store.date(stored.commit_id)
+    commit = stored.store.commit(stored.commit_id, files, _commit_data(feature, stripped, when))
     return Baseline(Stored(stored.store, commit), stripped)
 
 
-def _commit_data(feature: Feature, stripped: Stripped) -> CommitData:
+def _commit_data(feature: Feature, stripped: Stripped, when: datetime) -> CommitData:
     reshaped = "".join(f"\n  {line.path}: {line.after.strip()}" for line in stripped.reshaped)
     message = (
         f"Remove the {feature.name}\n\n"
         "Everything that hangs on its identifiers is gone; nothing else is changed"
         + (f", but for\nlines that had to be reshaped:\n{reshaped}\n" if reshaped else ".\n")
     )
-    return CommitData("afugen", "afugen@localhost", datetime(2005, 4, 16, tzinfo=UTC), message)
+    return CommitData("afugen", "afugen@localhost", when, message)
 
 
 def default_tarball(name: str = DEFAULT_PACKAGE) -> Path:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -108,6 +109,11 @@ class Store:
     def resolve(self, rev: str) -> str:
         """The commit id of a revision of this store."""
         return self.git.run("rev-parse", "--verify", "-q", f"{rev}^{{commit}}").decode().strip()
+
+    def date(self, commit: str) -> datetime:
+        """When a commit was committed, with its UTC offset."""
+        said = self.git.run("show", "--no-patch", "--format=%cI", commit).decode()
+        return datetime.fromisoformat(said.strip())
 
     def base(self, commit: str, label: str = "") -> GitBase:
         """The files of a commit."""
