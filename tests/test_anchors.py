@@ -116,6 +116,13 @@ def test_another_style_of_a_real_kernel_has_the_same_nodes_and_result(style, noi
     _assert_same_nodes_and_result(base, restyled(base, style, noise))
 
 
+def test_what_the_helpers_replace_is_known_by_what_it_does_not_by_its_name():
+    base = rendering.seed_base()
+    source = base.files[rendering.FILE].replace(b"ctx_event_pending", b"anything_at_all")
+    other = rendering.Files(base.files | {rendering.FILE: source})
+    assert rendering.after(V1, other) == rendering.after(V1, base)
+
+
 # What is missing or ambiguous is told, with what there is instead; nothing is guessed.
 
 BOTH = "#ifdef A\nint f(void)\n{\n}\n#else\nint f(void)\n{\n}\n#endif\n"

@@ -73,6 +73,7 @@ def test_at_end_of_an_enum_adds_the_comma_that_was_missing():
 def test_at_end_of_an_enum_on_one_line(one_line):
     made = edited("at_end_of", cdecl.Enum("kind"), "\tC = 3,\n", one_line)
     assert made.split() == ["enum", "kind", "{", "A,", "B,", "C", "=", "3,", "};"]
+    assert " \n" not in made
 
 
 def test_after_a_member_is_before_the_next_one():
@@ -133,11 +134,11 @@ def test_a_statement_before_a_chain_takes_a_line_of_its_own():
     assert "{\n\ta--;\n\tif (a == 1)" in made
 
 
-def test_the_value_of_a_define_is_replaced_and_its_comment_stays():
-    source = b"#define N\t1 /* one */\n#define M 2\n"
-    assert edited("replace", cdecl.Define("N"), "7\n", source) == (
-        "#define N\t7 /* one */\n#define M 2\n"
-    )
+@pytest.mark.parametrize("comment", ["", " /* one */", " // one", "\t/* one\n   and more */"])
+def test_the_value_of_a_define_is_replaced_and_its_comment_stays(comment):
+    source = f"#define N\t1{comment}\n#define M 2\n"
+    made = edited("replace", cdecl.Define("N"), "7\n", source.encode())
+    assert made == source.replace("1", "7")
 
 
 def _both(first: Edit, second: Edit) -> bytes:
@@ -239,6 +240,28 @@ def test_a_version_that_is_no_number_is_told():
     )
     with pytest.raises(InputError, match=r"cxl.h: CXL_API_VERSION is 'ONE', not a number"):
         render.render(V1, base)
+
+
+def test_an_edit_depends_on_what_is_read_in_it_around_it_and_before_it(tmp_path):
+    template = (
+        "{% set size = spec.payload.words %}\n"
+        '{% if spec.priority == "none" %}{{ spec.layout }}{% endif %}\n'
+        '{% if spec.api_version == "bump" %}\n'
+        '{% edit before struct(spec.payload.member ~ "x") %}{% endedit %}\n'
+        "{% endif %}\n"
+        '{% edit before struct("cxl_event") %}\n{% include "delivery/p.j2" %}{% endedit %}\n'
+    )
+    part = "{% if spec.size_check %}\n/* {{ spec.event.name }} */\n{% endif %}\n"
+    path = tmp_path / f"{UAPI}.j2"
+    path.parent.mkdir(parents=True)
+    path.write_text(template)
+    (tmp_path / "delivery").mkdir()
+    (tmp_path / "delivery" / "p.j2").write_text(part)
+    ((_, edits),) = render.edits_of(V1, {UAPI: rendering.seed_base().read(UAPI)}, tmp_path)
+    assert [(edit.origin.rpartition(":")[2], edit.fields) for edit in edits] == [
+        ("4", ("payload.words", "api_version", "payload.member")),
+        ("6", ("payload.words", "size_check", "event.name")),
+    ]
 
 
 def test_values_of_the_spec_are_never_templates():
