@@ -239,3 +239,88 @@ def test_results_parse_as_well_as_their_base(base):
     for change in render.render(V1, base):
         if change.path.endswith((".c", ".h")):
             assert cfile.error_count(change.after) <= cfile.error_count(change.before)
+
+
+# The header that tells the software AFU and the selftest the names under test.
+
+HEADER = "selftest/afu_under_test.h.j2"
+V1_HEADER = {
+    "AFU_DELIVERY_NONE": "0",
+    "AFU_DELIVERY_CALLBACK": "1",
+    "AFU_DELIVERY": "AFU_DELIVERY_CALLBACK",
+    "AFU_OPS_STRUCT": "cxl_afu_driver_ops",
+    "AFU_OP_PENDING": "event_pending",
+    "AFU_OP_PENDING_RETURNS": "bool",
+    "AFU_OP_PENDING_PARAMS": "struct cxl_context *ctx",
+    "AFU_OP_DELIVER": "deliver_event",
+    "AFU_OP_DELIVER_RETURNS": "void",
+    "AFU_OP_DELIVER_RETURNS_INT": "0",
+    "AFU_OP_DELIVER_PARAMS": "struct cxl_event *event, struct cxl_context *ctx, size_t max_size",
+    "AFU_SET_OPS": "cxl_set_driver_ops",
+    "AFU_SET_OPS_RETURNS_INT": "0",
+    "AFU_SET_OPS_CHECKS": "0",
+    "AFU_SET_OPS_NULL_OK": "1",
+    "AFU_CONTEXT_FIELD": "afu_driver_ops",
+    "AFU_EVENT": "CXL_EVENT_AFU_DRIVER",
+    "AFU_PAYLOAD_STRUCT": "cxl_event_afu_driver_reserved",
+    "AFU_PAYLOAD_MEMBER": "afu_driver_event",
+    "AFU_PAYLOAD_WORDS": "4",
+    "AFU_DRIVER_FIRST": "1",
+    "AFU_SIZE_CHECK": "1",
+}
+OTHERS = [
+    ({"setter__returns": "int"}, {"AFU_SET_OPS_RETURNS_INT": "1"}),
+    (
+        {"setter__incomplete_ops": "error", "setter__returns": "int"},
+        {"AFU_SET_OPS_CHECKS": "1", "AFU_SET_OPS_RETURNS_INT": "1"},
+    ),
+    ({"setter__incomplete_ops": "refuse"}, {"AFU_SET_OPS_CHECKS": "2"}),
+    ({"setter__null_ops": "refuse"}, {"AFU_SET_OPS_NULL_OK": "0"}),
+    ({"payload__words": "flexible"}, {"AFU_PAYLOAD_WORDS": "0"}),
+    ({"payload__words": 64}, {"AFU_PAYLOAD_WORDS": "64"}),
+    ({"priority": "after-generic"}, {"AFU_DRIVER_FIRST": "0"}),
+    ({"size_check": "trust"}, {"AFU_SIZE_CHECK": "0"}),
+    ({"size_check": "bound"}, {"AFU_SIZE_CHECK": "2"}),
+    (
+        {"ops__callbacks__1__returns": "int"},
+        {"AFU_OP_DELIVER_RETURNS": "int", "AFU_OP_DELIVER_RETURNS_INT": "1"},
+    ),
+    (
+        {"ops__callbacks__0__parameters__0__name": "who"},
+        {},  # the software AFU calls its parameters what it likes
+    ),
+    (
+        {"ops__callbacks__0__parameters__0__type": "const struct cxl_context *"},
+        {"AFU_OP_PENDING_PARAMS": "const struct cxl_context *ctx"},
+    ),
+]
+
+
+def _macros(spec) -> dict[str, str]:
+    text = render.render_plain(HEADER, spec)
+    found = re.findall(r"^#define (\w+) (.+)$", text, flags=re.M)
+    return dict(found)
+
+
+def test_the_selftests_header_says_of_v1_what_the_selftest_is_built_on():
+    assert _macros(V1) == V1_HEADER
+
+
+def test_the_selftests_header_for_a_tree_without_the_feature_has_no_names():
+    assert _macros(None) == {
+        "AFU_DELIVERY_NONE": "0",
+        "AFU_DELIVERY_CALLBACK": "1",
+        "AFU_DELIVERY": "AFU_DELIVERY_NONE",
+    }
+
+
+@pytest.mark.parametrize(("leaves", "other"), OTHERS, ids=str)
+def test_the_selftests_header_follows_the_spec(leaves, other):
+    assert _macros(specs.changed(**leaves)) == V1_HEADER | other
+
+
+def test_the_selftests_header_has_every_new_name_and_no_old_one():
+    macros = _macros(specs.model(specs.renamed()))
+    canonical = {"cxl", "max_size"}  # what parameters are called there, whatever the spec says
+    assert not rendering.words(macros.values()) & (_old_names() - canonical)
+    assert macros.keys() == V1_HEADER.keys()
