@@ -3,11 +3,7 @@
 
 from __future__ import annotations
 
-import random
 import shutil
-import signal
-import subprocess
-import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -195,14 +191,7 @@ def test_kill_at_any_moment_of_a_checkout_is_recovered_from(user):
     userrepo.git(user, "add", "-f", ".")
     userrepo.git(user, "commit", "-q", "-m", "many")
     store, base, commit = _two(user)
-    moments = random.Random(600)
-    for wanted in (base, commit, base, commit, base):
-        script = _SCRIPT.format(tests=str(Path(__file__).parent), user=str(user))
-        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(moments.uniform(0, 0.5))
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
-        process.stdout.close()
+    script = _SCRIPT.format(tests=str(Path(__file__).parent), user=str(user))
+    for n, wanted in enumerate((base, commit, base, commit, base)):
+        assert userrepo.killed_after(n * 0.1, script)
         _is(store.checkout(wanted, "build"), store, wanted)

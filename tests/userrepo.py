@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 FILES = {
@@ -193,3 +196,26 @@ def snapshot(root: Path) -> dict[str, tuple[int, int, bytes]]:
 def changes(before: dict[str, object], after: dict[str, object]) -> set[str]:
     """The paths in which two snapshots differ."""
     return {path for path in {*before, *after} if before.get(path) != after.get(path)}
+
+
+def seconds_of(script: str, *arguments: str) -> float:
+    """How long a script of ours goes on after it said that it started."""
+    with _started(script, *arguments) as process:
+        began = time.monotonic()
+        assert process.wait() == 0
+        return time.monotonic() - began
+
+
+def killed_after(seconds: float, script: str, *arguments: str) -> bool:
+    """Kill a script some time after it said that it started; False if it was over by then."""
+    with _started(script, *arguments) as process:
+        time.sleep(seconds)
+        process.kill()
+        return process.wait() == -signal.SIGKILL
+
+
+def _started(script: str, *arguments: str) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen([sys.executable, "-c", script, *arguments], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    return process
