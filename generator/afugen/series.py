@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from afugen.errors import InputError
+from afugen.mailtext import cut_of
 from afugen.repo import CommitData, Readable, Store
 
 # git's limit for the names that format-patch gives to files, `.patch` included.
 _NAME_LENGTH = 64
 _SUFFIX = ".patch"
 _PLANTED = CommitData("afugen", "afugen@localhost", datetime(2005, 4, 16, tzinfo=UTC), "Base\n")
-# git am takes what follows such a line for the patch, or for the next mail.
-_CUTS = re.compile(r"^(?:---(?: .*)?|diff -.*|Index: .*|From [0-9a-f]{40} .*)$", re.MULTILINE)
 _HEADER = re.compile(
     r"^diff --git a/(?P<path>.+) b/(?P=path)\n(?:[a-z].*\n)*?index (?P<before>[0-9a-f]+)\.\.",
     re.MULTILINE,
@@ -94,9 +93,10 @@ def commit_message(subject: str, body: str, trailers: tuple[str, ...] = ()) -> s
     paragraphs = [subject, body, "\n".join(trailers)]
     text = "\n\n".join(part.strip("\n") for part in paragraphs if part.strip())
     text = "\n".join(line.rstrip() for line in text.split("\n"))
-    cut = _CUTS.search(text)
+    # Filling paragraphs may bring a word to the start of a line, so the result is looked at.
+    cut = cut_of(text.partition("\n\n")[2])
     if cut is not None:
-        raise InputError(f"the commit message has a line that ends it in mail: {cut.group()!r}")
+        raise InputError(f"the commit message has a line that ends it in mail: {cut!r}")
     return re.sub(r"\n{3,}", "\n\n", text) + "\n"
 
 
