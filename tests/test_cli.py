@@ -153,6 +153,25 @@ def test_wrong_input_is_one_line_and_exit_2(linux, arguments, message):
     assert told.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("render", "v1", "--tree", "linux", "--abbrev", "3"), "must be from 4 to 40"),
+        (("boot", "v1", "--timeout", "-1"), "must be more than 0"),
+        (("boot", "v1", "--json", "nowhere/result.json"), "nowhere/result.json: there is no dir"),
+    ],
+)
+def test_wrong_options_are_told_before_any_work(linux, arguments, message):
+    assert message in afugen(*arguments, cwd=linux.parent, code=2).stderr
+
+
+def test_a_cache_that_cannot_be_written_is_the_machines_fault(linux, tmp_path):
+    (tmp_path / "file").touch()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file")}
+    told = afugen("render", "v1", "--tree", linux, cwd=linux, code=3, env=environment).stderr
+    assert told == f"afugen: {tmp_path}/file/afugen: Not a directory\n"
+
+
 def test_the_committed_schema_is_the_models():
     assert (ROOT / "kernel-patches" / "spec.schema.json").read_text() == json_schema()
 

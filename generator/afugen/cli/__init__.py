@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import io
 import os
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from afugen.cli.arguments import parser
-from afugen.errors import AfugenError
+from afugen.errors import AfugenError, InfraError, InputError
 
 INTERRUPTED = 130
 
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A diff quotes kernel files as they are, whatever bytes those are.
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
+        _refuse_lost_results(arguments)
         # Imported when it is known what is needed: a render should not wait for what a boot needs.
         module, function = _FUNCTIONS[arguments.command]
         command = getattr(importlib.import_module(f"afugen.cli.{module}"), function)
@@ -51,3 +53,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output is gone; so is what Python would flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # The disk is full, the cache cannot be written: the machine's, not the series' fault.
+        print(f"afugen: {error.filename or 'system'}: {error.strerror}", file=sys.stderr)
+        return InfraError.exit_code
+
+
+def _refuse_lost_results(arguments: argparse.Namespace) -> None:
+    """InputError for a result file that could not be written, before minutes go into it."""
+    for path in (getattr(arguments, name, None) for name in ("json", "junit")):
+        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+            raise InputError(f"{path}: there is no directory for this file, or it is one")

@@ -105,6 +105,20 @@ COMMANDS = (
 )
 
 
+def _digits(text: str) -> int:
+    value = int(text)
+    if not 4 <= value <= 40:
+        raise argparse.ArgumentTypeError("must be from 4 to 40")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 86400:
+        raise argparse.ArgumentTypeError("must be more than 0, and a day at the most")
+    return value
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
@@ -180,7 +194,7 @@ def _machine(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=None,
         help="limit for the whole boot (default: the machine's)",
     )
@@ -200,7 +214,7 @@ def _render(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--abbrev",
         metavar="N",
-        type=int,
+        type=_digits,
         default=7,
         help="digits of the ids on index lines (default: 7)",
     )
