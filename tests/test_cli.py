@@ -252,7 +252,7 @@ def test_doctor_says_what_this_machine_has(tmp_path):
 @pytest.mark.kernel
 def test_the_committed_patches_are_what_their_specs_make(tmp_path):
     told = afugen("check", "--regen", cwd=tmp_path).stdout
-    assert told == "v1: the committed patch is what the spec makes\n"
+    assert told == "v1: the committed patches are what the spec makes\n"
 
 
 @pytest.mark.kernel

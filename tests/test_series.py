@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from email import message_from_string
+from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import userrepo
 from afugen import repo, series
 from afugen.errors import InputError
 
-DATA = series.SeriesData(
+DATA = series.PatchData(
     subject="cxl: Add mechanism for delivering AFU driver specific events",
     author_name="Ian Munsie",
     author_email="imunsie@au1.ibm.com",
@@ -63,8 +65,17 @@ def _files(base: repo.Readable) -> dict[str, bytes | None]:
     }
 
 
-def _golden(base: repo.Readable, data: series.SeriesData = DATA) -> series.Patch:
-    return series.golden(base, _files(base), data)
+def _golden(base: repo.Readable, data: series.PatchData = DATA) -> series.Patch:
+    (patch,) = series.golden(base, [series.Step(_files(base), data)])
+    return patch
+
+
+def _new_file(base: repo.Readable, content: bytes) -> series.Patch:
+    return series.golden(base, [series.Step({"drivers/new.c": content}, DATA)])[0]
+
+
+def _compare(committed: str | None, fresh: series.Patch, base: repo.Readable) -> series.Comparison:
+    return series.compare({} if committed is None else {fresh.name: committed}, [fresh], base)
 
 
 def test_mail_is_as_mailed_in_2015(user):
@@ -106,6 +117,101 @@ def test_golden_copy_does_not_depend_on_other_files(user, tmp_path):
     assert _golden(repo.open_tree(user).base()) == before
     userrepo.write(tmp_path / "few", {p: userrepo.FILES[p] for p in ("Kconfig", FILE)})
     assert _golden(repo.DirBase(tmp_path / "few")) == before
+
+
+def test_changelog_is_below_the_message_and_not_in_the_commit(user, tmp_path):
+    data = replace(DATA, changelog="v1 -> v2:\n - Größe\n\n\n - more\n")
+    text = _golden(repo.DirBase(user), data).text
+    assert "Cc: B <b@example.com>\n---\nv1 -> v2:\n - Größe\n\n - more\n---\n Kconfig" in text
+    assert "Content-Type: text/plain; charset=UTF-8\n" in text
+    (tmp_path / "mail").write_text(text)
+    userrepo.git(user, "am", "-q", str(tmp_path / "mail"))
+    assert userrepo.git(user, "log", "-1", "--format=%B").strip() == DATA.commit.message.strip()
+
+
+def _two_steps(base: repo.Readable) -> list[series.Step]:
+    new = {"drivers/test.c": b"int test;\n", FILE: _files(base)[FILE] + b"/* tested */\n"}
+    second = replace(DATA, subject="cxl: Test it", position=2)
+    return [series.Step(_files(base), DATA), series.Step(new, second)]
+
+
+COVER = series.Cover("cxl: Events of AFU drivers", "Why, and how.\n\n  v1   11 xfail\n")
+
+
+def test_series_of_two_patches_is_a_cover_letter_and_two_mails_for_git_am(user, tmp_path):
+    base = repo.DirBase(user)
+    mails = series.golden(base, _two_steps(base), COVER)
+    assert [mail.name[:12] for mail in mails] == ["0000-cover-l", "0001-cxl-Add", "0002-cxl-Tes"]
+    for mail in mails[1:]:
+        (tmp_path / mail.name).write_text(mail.text)
+    userrepo.git(user, "am", "-q", *sorted(map(str, tmp_path.glob("0*"))))
+    assert (user / "drivers/test.c").read_text() == "int test;\n"
+    assert (user / FILE).read_text().endswith("/* tested */\n")
+
+
+def test_cover_letter_is_gits_with_our_words_in_it(user):
+    base = repo.DirBase(user)
+    letter = series.golden(base, _two_steps(base), COVER)[0].text
+    assert letter.startswith(
+        f"From {'0' * 40} Mon Sep 17 00:00:00 2001\n"
+        "From: Ian Munsie <imunsie@au1.ibm.com>\n"
+        "Date: Wed, 19 Aug 2015 14:19:31 +1000\n"
+        "Subject: [PATCH 0/2] cxl: Events of AFU drivers\n"
+        "\nWhy, and how.\n\n  v1   11 xfail\n\nIan Munsie (2):\n"
+    )
+    assert " 3 files changed, 4 insertions(+), 2 deletions(-)\n" in letter
+    assert "***" not in letter
+    assert "diff --git" not in letter
+
+
+def test_cover_letter_says_what_it_is_written_in(user):
+    base = repo.DirBase(user)
+    words = series.Cover("cxl: Größe" + " der Ereignisse" * 8, "Grüße.")
+    letter = message_from_string(series.golden(base, _two_steps(base), words)[0].text)
+    assert letter.get_content_charset() == "utf-8"
+    subject = str(make_header(decode_header(letter["Subject"].replace("\n", ""))))
+    assert subject == f"[PATCH 0/2] {words.subject}"
+    assert "Content-Type" not in series.golden(base, _two_steps(base), COVER)[0].text
+
+
+@pytest.mark.parametrize("cover", [None, COVER])
+def test_first_mail_of_a_series_that_is_sent_names_the_base(user, cover):
+    tree = repo.open_tree(user)
+    assert isinstance(tree, repo.Repository)
+    base = tree.base()
+    steps = _two_steps(base)
+    sent = series.mails(tree.store(), base.commit_id, steps, cover, tells_base=True)
+    assert [f"\nbase-commit: {base.commit_id}\n" in mail.text for mail in sent] == [
+        True, *[False] * (len(sent) - 1)
+    ]  # fmt: skip
+
+
+def test_whoever_sends_what_is_nobodys_is_its_author_and_signs_it():
+    signed = DATA.signed_by("A B", "a@b.example")
+    assert signed.trailers == (*DATA.trailers, "Signed-off-by: A B <a@b.example>")
+    assert (signed.commit.author_name, signed.commit.author_email) == ("A B", "a@b.example")
+
+
+@pytest.fixture
+def own_git(tmp_path, monkeypatch) -> Path:
+    """The configuration of the user's git."""
+    config = tmp_path / "gitconfig"
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    for variable in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "EMAIL"):
+        monkeypatch.delenv(variable, raising=False)
+    return config
+
+
+def test_sender_is_who_the_users_git_says(tmp_path, own_git):
+    own_git.write_text("[user]\nname = Jürgen <J> Doe\nemail = j@example.org\n")
+    assert repo.sender(tmp_path) == ("Jürgen J Doe", "j@example.org")
+
+
+@pytest.mark.parametrize("config", ["", "[user]\nname = A\n", "[user]\nemail = a@b.example\n[x\n"])
+def test_sender_whom_git_does_not_know_is_told_what_to_do(tmp_path, own_git, config):
+    own_git.write_text(config)
+    with pytest.raises(InputError, match=r"say git config --global user\.name"):
+        repo.sender(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -169,14 +275,14 @@ def test_message_has_the_white_space_that_git_leaves(user):
 
 def test_same_bytes_are_fresh(user):
     base = repo.DirBase(user)
-    assert series.compare(_golden(base).text, _golden(base), base) == series.Fresh()
+    assert _compare(_golden(base).text, _golden(base), base) == series.Fresh()
 
 
 def test_other_spec_is_stale_with_a_diff_that_leads_to_the_fresh_patch(user, tmp_path):
     base = repo.DirBase(user)
     committed = _golden(base)
     fresh = _golden(base, replace(DATA, subject="cxl: Other"))
-    found = series.compare(committed.text, fresh, base)
+    found = _compare(committed.text, fresh, base)
     assert isinstance(found, series.Stale)
     assert "-Subject: [PATCH 1/2] cxl: Add mechanism" in found.diff
     assert "+Subject: [PATCH 1/2] cxl: Other\n" in found.diff
@@ -187,9 +293,23 @@ def test_other_spec_is_stale_with_a_diff_that_leads_to_the_fresh_patch(user, tmp
     assert (tmp_path / "p").read_text() == fresh.text
 
 
+def test_later_patch_is_not_made_on_the_base_and_says_nothing_of_it(user):
+    base = repo.DirBase(user)
+    fresh = series.golden(base, _two_steps(base), COVER)
+    committed = {mail.name: mail.text for mail in fresh}
+    assert series.compare(committed, fresh, base) == series.Fresh()
+    gone = {name: text for name, text in committed.items() if "cover" not in name}
+    found = series.compare(gone, fresh, base)
+    assert isinstance(found, series.Stale)
+    assert "+Why, and how.\n" in found.diff
+    found = series.compare(committed | {"0003-old.patch": "old\n"}, fresh, base)
+    assert isinstance(found, series.Stale)
+    assert "-old\n" in found.diff
+
+
 def test_missing_copy_is_stale(user):
     base = repo.DirBase(user)
-    found = series.compare(None, _golden(base), base)
+    found = _compare(None, _golden(base), base)
     assert isinstance(found, series.Stale)
     assert "+Subject: [PATCH 1/2] cxl: Add" in found.diff
 
@@ -198,12 +318,12 @@ def test_touched_file_that_changed_is_a_moved_base_not_a_stale_patch(user):
     committed = _golden(repo.DirBase(user)).text
     (user / FILE).write_text("/* new */\n" + userrepo.FILES[FILE])
     base = repo.DirBase(user)
-    found = series.compare(committed, _golden(base), base)
+    found = _compare(committed, _golden(base), base)
     assert isinstance(found, series.BaseMoved)
     assert found.files == (FILE,)
     (user / FILE).unlink()
     (user / "Kconfig").write_text("config OTHER\n")
-    found = series.compare(committed, series.Patch("x", ""), base)
+    found = _compare(committed, series.Patch("0001-x.patch", ""), base)
     assert isinstance(found, series.BaseMoved)
     assert found.files == ("Kconfig", FILE)
 
@@ -212,17 +332,17 @@ def test_untouched_file_that_changed_is_not_a_moved_base(user):
     committed = _golden(repo.DirBase(user)).text
     (user / "Makefile").write_text("VERSION = 7\n")
     base = repo.DirBase(user)
-    assert series.compare(committed, _golden(base), base) == series.Fresh()
+    assert _compare(committed, _golden(base), base) == series.Fresh()
 
 
 def test_new_file_has_no_preimage_until_the_base_has_one(user):
     base = repo.DirBase(user)
-    committed = series.golden(base, {"drivers/new.c": b"x\n"}, DATA).text
+    committed = _new_file(base, b"x\n").text
     assert series.preimages(committed) == {"drivers/new.c": "0000000"}
-    fresh = series.golden(base, {"drivers/new.c": b"y\n"}, DATA)
-    assert isinstance(series.compare(committed, fresh, base), series.Stale)
+    fresh = _new_file(base, b"y\n")
+    assert isinstance(_compare(committed, fresh, base), series.Stale)
     (user / "drivers/new.c").write_text("there\n")
-    moved = series.compare(committed, fresh, base)
+    moved = _compare(committed, fresh, base)
     assert isinstance(moved, series.BaseMoved)
     assert moved.files == ("drivers/new.c",)
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from afugen import cache
@@ -11,19 +12,37 @@ from afugen.command import Progress, ignore_progress
 from afugen.errors import InputError
 from afugen.render import Change, kernel_paths, render
 from afugen.repo import Readable, Store, Stored, open_tree
-from afugen.series import Comparison, Patch, compare, golden
+from afugen.series import Comparison, Patch, PatchData, Step, compare, golden, mails
 from afugen.trees import default_files, default_tree
 from afugen.version import Version
 
 
 @dataclass(frozen=True, slots=True)
+class Patched:
+    """What one patch of a series says and changes."""
+
+    data: PatchData
+    changes: tuple[Change, ...]
+
+    @property
+    def step(self) -> Step:
+        """The same as the new contents of files."""
+        return Step({change.path: change.after for change in self.changes}, self.data)
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """A commit made of a spec, the base it stands on, and what it changes."""
+    """The commits made of a spec, in order, and the base they stand on."""
 
     version: Version
     stored: Stored
-    commit_id: str
-    changes: tuple[Change, ...]
+    patches: tuple[Patched, ...]
+    commit_ids: tuple[str, ...]
+
+    @property
+    def commit_id(self) -> str:
+        """The last commit of the series."""
+        return self.commit_ids[-1]
 
 
 def base_of(tree: Path | None, rev: str, progress: Progress = ignore_progress) -> Stored:
@@ -35,25 +54,49 @@ def base_of(tree: Path | None, rev: str, progress: Progress = ignore_progress) -
     return open_tree(tree).stored(rev, progress)
 
 
+def patched(version: Version, base: Readable) -> tuple[Patched, ...]:
+    """What the patches of a version change, each on top of the ones before it."""
+    (feature,) = version.mails
+    return (Patched(feature, render(version.spec, base)),)
+
+
 def diff(version: Version, base: Readable, *, abbrev: int) -> str:
-    """What `git diff` would print if the spec's commit were made on the base."""
+    """What `git diff` would print if the spec's commits were made on the base."""
     store = Store.scratch()
-    files = _contents(render(version.spec, base))
-    message = version.series.commit
-    planted = store.plant(base, files, message)
-    return store.diff(planted, store.commit(planted, files, message), abbrev=abbrev)
+    steps = [one.step for one in patched(version, base)]
+    touched = {path for step in steps for path in step.files}
+    planted = store.plant(base, touched, steps[0].data.commit)
+    return store.diff(planted, _commits(store, planted, steps)[-1], abbrev=abbrev)
 
 
 def commit(version: Version, stored: Stored) -> Made:
-    """The spec's commit on a base; the same input is the same commit."""
-    changes = render(version.spec, stored.base())
-    made = stored.store.commit(stored.commit_id, _contents(changes), version.series.commit)
-    return Made(version, stored, made, changes)
+    """The spec's commits on a base; the same input is the same commits."""
+    patches = patched(version, stored.base())
+    steps = [one.step for one in patches]
+    commits = _commits(stored.store, stored.commit_id, steps)
+    return Made(version, stored, patches, commits)
 
 
-def golden_patch(version: Version, base: Readable) -> Patch:
-    """The patch as it is committed beside its spec."""
-    return golden(base, _contents(render(version.spec, base)), version.series)
+def _commits(store: Store, base: str, steps: Sequence[Step]) -> tuple[str, ...]:
+    made = [base]
+    for step in steps:
+        made.append(store.commit(made[-1], step.files, step.data.commit))
+    return tuple(made[1:])
+
+
+def golden_patches(version: Version, base: Readable) -> tuple[Patch, ...]:
+    """The mails as they are committed beside the spec."""
+    return golden(base, [one.step for one in patched(version, base)], version.cover)
+
+
+def outgoing(made: Made, sign: Callable[[], tuple[str, str]] | None) -> tuple[Patch, ...]:
+    """The mails that tell their base; `sign` gives who sends a series that is nobody's yet."""
+    steps = [one.step for one in made.patches]
+    if sign and made.version.spec.series.author is None:
+        name, email = sign()
+        steps = [replace(step, data=step.data.signed_by(name, email)) for step in steps]
+    store, base = made.stored.store, made.stored.commit_id
+    return mails(store, base, steps, made.version.cover, tells_base=True)
 
 
 def golden_base(progress: Progress = ignore_progress) -> Readable:
@@ -62,11 +105,19 @@ def golden_base(progress: Progress = ignore_progress) -> Readable:
 
 
 def compare_golden(version: Version, base: Readable) -> Comparison:
-    """The committed patch against the one that the spec makes now."""
-    fresh = golden_patch(version, base)
-    path = version.path.parent / fresh.name
-    committed = path.read_text("utf-8", "surrogateescape") if path.exists() else None
+    """The committed mails against those that the spec makes now."""
+    fresh = golden_patches(version, base)
+    committed = {path.name: path.read_text("utf-8", "surrogateescape") for path in version.patches}
     return compare(committed, fresh, base)
+
+
+def renew_golden(version: Version, base: Readable) -> tuple[Path, ...]:
+    """Write the mails beside the spec, and remove those that it does not make."""
+    fresh = golden_patches(version, base)
+    written = tuple(write_patch(version.path.parent, patch) for patch in fresh)
+    for stale in set(version.patches) - set(written):
+        stale.unlink()
+    return written
 
 
 def write_patch(directory: Path, patch: Patch) -> Path:
@@ -78,7 +129,3 @@ def write_patch(directory: Path, patch: Patch) -> Path:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     return path
-
-
-def _contents(changes: tuple[Change, ...]) -> dict[str, bytes | None]:
-    return {change.path: change.after for change in changes}

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from afugen import boot, build, cache, changes, command, machine, series
+from afugen import boot, build, cache, changes, command, machine
 from afugen.boot import BootRequest
 from afugen.build import BuildRequest, BuildResult, TestSources
 from afugen.changes import Made
@@ -45,11 +45,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A verdict, and where what led to it is kept; `patch` is None where none was made."""
+    """A verdict, where what led to it is kept, and the mails of what was tested."""
 
     verdict: Verdict
     directory: Path
-    patch: Path | None = None
+    patches: tuple[Path, ...] = ()
 
 
 @dataclass(slots=True)
@@ -94,14 +94,14 @@ def run(request: Request, progress: Progress = ignore_progress) -> Result:
     command.require(machine.load(request.machine).qemu)
     subject = _subject(request, stages)
     directory = _directory(request, subject)
-    patch = _patch(subject, directory, stages) if request.is_whole else None
+    patches = _patches(subject, directory, stages) if request.is_whole else ()
     with _built(request, subject, stages) as built:
         if built.outcome is not Outcome.PASS:
             verdict = _build_verdict(built)
         else:
             verdict = _boot(request, subject, built, directory / "console.log", progress)
     whole = replace(verdict, stages=(*stages.done, *verdict.stages))
-    return Result(whole, directory, patch)
+    return Result(whole, directory, patches)
 
 
 def build_only(request: Request, progress: Progress = ignore_progress) -> BuildResult:
@@ -126,16 +126,13 @@ def _directory(request: Request, subject: _Subject) -> Path:
     return cache.root() / "results" / f"{name}-{subject.stored.commit_id[:12]}"
 
 
-def _patch(subject: _Subject, directory: Path, stages: _Stages) -> Path | None:
-    """The mail that could be sent, kept beside the results."""
+def _patches(subject: _Subject, directory: Path, stages: _Stages) -> tuple[Path, ...]:
+    """The mails of the series, unsigned where it has no author yet, kept beside the results."""
     if subject.made is None:
-        return None
+        return ()
     with stages("series"):
-        version, base = subject.made.version, subject.made.stored.commit_id
-        mail = series.mail(
-            subject.stored.store, subject.made.commit_id, version.series, base_commit=base
-        )
-        return changes.write_patch(directory, mail)
+        mails = changes.outgoing(subject.made, sign=None)
+        return tuple(changes.write_patch(directory, mail) for mail in mails)
 
 
 @contextmanager
@@ -170,7 +167,12 @@ def check_kconfig(made: Made, tree: Path) -> None:
     wanted = made.version.spec.kconfig
     if wanted is None:
         return
-    new = [change.after for change in made.changes if "Kconfig" in change.path]
+    new = [
+        change.after
+        for patch in made.patches
+        for change in patch.changes
+        if "Kconfig" in change.path
+    ]
     key = hashlib.sha256(b"\0".join([made.stored.commit_id.encode(), *new])).hexdigest()[:16]
     noted = cache.root() / "kconfig" / key
     if noted.exists():

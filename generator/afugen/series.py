@@ -10,14 +10,18 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.header import Header
 
 from afugen.errors import InputError
 from afugen.mailtext import cut_of
 from afugen.repo import CommitData, Readable, Store
 
+# Where git's cover letter asks for words.
+_SUBJECT_MARK = "*** SUBJECT HERE ***"
+_BLURB_MARK = "*** BLURB HERE ***"
 # git's limit for the names that format-patch gives to files, `.patch` included.
 _NAME_LENGTH = 64
 _SUFFIX = ".patch"
@@ -29,8 +33,11 @@ _HEADER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class SeriesData:
-    """What a patch says apart from its diff; `date` is aware, `version` the reroll's."""
+class PatchData:
+    """What a patch says apart from its diff; `date` is aware, `version` the reroll's.
+
+    `changelog` is for the mail only: it stands below the `---` that ends the message.
+    """
 
     subject: str
     author_name: str
@@ -38,15 +45,23 @@ class SeriesData:
     date: datetime
     body: str
     trailers: tuple[str, ...] = ()
+    changelog: str = ""
     position: int = 1
     total: int = 1
     version: int = 1
 
     @property
     def commit(self) -> CommitData:
-        """The commit that becomes the mail."""
+        """The commit that a receiver of the mail ends up with."""
         message = commit_message(self.subject, self.body, self.trailers)
         return CommitData(self.author_name, self.author_email, self.date, message)
+
+    @property
+    def mail_commit(self) -> CommitData:
+        """The commit that git makes the mail of."""
+        if not self.changelog:
+            return self.commit
+        return replace(self.commit, message=f"{self.commit.message}---\n{_tidy(self.changelog)}\n")
 
     @property
     def subject_prefix(self) -> str:
@@ -55,6 +70,27 @@ class SeriesData:
         width = len(str(self.total))
         number = f" {self.position:0{width}}/{self.total}" if self.total > 1 else ""
         return f"PATCH{version}{number}"
+
+    def signed_by(self, name: str, email: str) -> PatchData:
+        """The same by another author, who signs it off."""
+        signed = (*self.trailers, f"Signed-off-by: {name} <{email}>")
+        return replace(self, author_name=name, author_email=email, trailers=signed)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One commit of a series: the new contents of files (None: removed), and what is said."""
+
+    files: Mapping[str, bytes | None]
+    data: PatchData
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The text of the mail before the patches."""
+
+    subject: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,46 +127,91 @@ Comparison = Fresh | Stale | BaseMoved
 def commit_message(subject: str, body: str, trailers: tuple[str, ...] = ()) -> str:
     """The parts as one message, with white space as `git stripspace` leaves it."""
     paragraphs = [subject, body, "\n".join(trailers)]
-    text = "\n\n".join(part.strip("\n") for part in paragraphs if part.strip())
-    text = "\n".join(line.rstrip() for line in text.split("\n"))
+    text = _tidy("\n\n".join(part.strip("\n") for part in paragraphs if part.strip()))
     # Filling paragraphs may bring a word to the start of a line, so the result is looked at.
     cut = cut_of(text.partition("\n\n")[2])
     if cut is not None:
         raise InputError(f"the commit message has a line that ends it in mail: {cut!r}")
-    return re.sub(r"\n{3,}", "\n\n", text) + "\n"
+    return f"{text}\n"
 
 
-def mail(store: Store, commit: str, data: SeriesData, *, base_commit: str | None = None) -> Patch:
+def _tidy(text: str) -> str:
+    lines = "\n".join(line.rstrip() for line in text.strip("\n").split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n")
+
+
+def mails(
+    store: Store, base: str, steps: Sequence[Step], cover: Cover | None, *, tells_base: bool
+) -> tuple[Patch, ...]:
+    """The series as mail, the cover letter first; `tells_base` adds git's base-commit to it."""
+    commits = [base]
+    for step in steps:
+        commits.append(store.commit(commits[-1], step.files, step.data.mail_commit))
+    named = base if tells_base else None
+    letters = (_cover_letter(store, commits, steps[0].data, cover, named),) if cover else ()
+    return letters + tuple(
+        mail(store, commit, step.data, base_commit=None if index or cover else named)
+        for index, (commit, step) in enumerate(zip(commits[1:], steps, strict=True))
+    )
+
+
+def mail(store: Store, commit: str, data: PatchData, *, base_commit: str | None = None) -> Patch:
     """A commit of the store as mail; `base_commit` is what the receiver may need to know."""
     text = store.format_patch(commit, subject_prefix=data.subject_prefix, base_commit=base_commit)
     return Patch(file_name(store, commit, data), text)
 
 
-def golden(base: Readable, files: Mapping[str, bytes | None], data: SeriesData) -> Patch:
-    """The patch that changes these files of `base`, the same bytes on any machine."""
+def _cover_letter(
+    store: Store, commits: Sequence[str], first: PatchData, cover: Cover, base_commit: str | None
+) -> Patch:
+    """git's own cover letter, with our words where it asks for some."""
+    data = replace(first, position=0)
+    text = store.cover_letter(
+        commits[0],
+        commits[-1],
+        subject_prefix=data.subject_prefix,
+        sender=data.commit,
+        is_ascii=cover.body.isascii(),
+        base_commit=base_commit,
+    )
+    subject = Header(f"[{data.subject_prefix}]", header_name="Subject")
+    subject.append(cover.subject)
+    text = text.replace(f"[{data.subject_prefix}] {_SUBJECT_MARK}", subject.encode(), 1)
+    text = text.replace(_BLURB_MARK, _tidy(cover.body), 1)
+    version = f"v{data.version}-" if data.version > 1 else ""
+    return Patch(f"{version}0000-cover-letter{_SUFFIX}", text)
+
+
+def golden(base: Readable, steps: Sequence[Step], cover: Cover | None = None) -> tuple[Patch, ...]:
+    """The mails of a series on `base`, the same bytes on any machine."""
     store = Store.scratch()
-    planted = store.plant(base, files, _PLANTED)
-    return mail(store, store.commit(planted, files, data.commit), data)
+    touched = {path for step in steps for path in step.files}
+    planted = store.plant(base, touched, _PLANTED)
+    return mails(store, planted, steps, cover, tells_base=False)
 
 
-def file_name(store: Store, commit: str, data: SeriesData) -> str:
+def file_name(store: Store, commit: str, data: PatchData) -> str:
     """The name that `git format-patch` gives the file."""
     version = f"v{data.version}-" if data.version > 1 else ""
     name = f"{version}{data.position:04}-{store.sanitized_subject(commit)}"
     return name[: _NAME_LENGTH - len(_SUFFIX) - 1] + _SUFFIX
 
 
-def compare(committed: str | None, fresh: Patch, base: Readable) -> Comparison:
-    """What to say of a committed copy (None: there is none) of a patch."""
-    if committed == fresh.text:
+def compare(committed: Mapping[str, str], fresh: Sequence[Patch], base: Readable) -> Comparison:
+    """What to say of the committed copies, by the names of their files, of a series."""
+    wanted = {patch.name: patch.text for patch in fresh}
+    if dict(committed) == wanted:
         return Fresh()
-    diff = _diff(committed or "", fresh)
+    names = sorted(committed.keys() | wanted.keys())
+    diff = "".join(_diff(name, committed.get(name, ""), wanted.get(name, "")) for name in names)
+    # A later patch may be made on what an earlier one of the series did to a file.
+    blobs: dict[str, str] = {}
+    for name in sorted(committed):
+        blobs = preimages(committed[name]) | blobs
     moved = tuple(
-        path
-        for path, blob in preimages(committed or "").items()
-        if not blob_id(base, path, len(blob)).startswith(blob)
+        path for path, blob in blobs.items() if not blob_id(base, path, len(blob)).startswith(blob)
     )
-    return BaseMoved(moved, diff) if moved else Stale(diff)
+    return BaseMoved(tuple(sorted(moved)), diff) if moved else Stale(diff)
 
 
 def preimages(patch: str) -> dict[str, str]:
@@ -147,11 +228,9 @@ def blob_id(base: Readable, path: str, digits: int) -> str:
     return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
 
 
-def _diff(committed: str, fresh: Patch) -> str:
-    before, after = (text.splitlines(keepends=True) for text in (committed, fresh.text))
-    lines = difflib.unified_diff(
-        before, after, f"{fresh.name} (committed)", f"{fresh.name} (fresh)"
-    )
+def _diff(name: str, committed: str, fresh: str) -> str:
+    before, after = (text.splitlines(keepends=True) for text in (committed, fresh))
+    lines = difflib.unified_diff(before, after, f"{name} (committed)", f"{name} (fresh)")
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )

@@ -176,22 +176,43 @@ class Person(_Model):
     email: Annotated[Line, AfterValidator(_mail)]
 
 
-class Series(_Model):
-    """The mail and the commit, apart from the diff."""
+Subject = Annotated[Line, AfterValidator(_subject)]
+Trailers = tuple[Annotated[Line, AfterValidator(_trailer)], ...]
 
-    subject: Annotated[Line, AfterValidator(_subject)] = Field(
-        description="Without [PATCH]; git adds that"
-    )
-    author: Person
-    date: Annotated[AwareDatetime, AfterValidator(_date)] = Field(
-        description="Author and committer date, with its UTC offset"
-    )
+
+class Patch(_Model):
+    """What a commit says, and its mail apart from the diff."""
+
+    subject: Subject = Field(description="Without [PATCH]; git adds that")
     message: Text = Field(
         description="Body of the commit message; ${...} names a name of this spec"
     )
-    trailers: tuple[Annotated[Line, AfterValidator(_trailer)], ...]
+    trailers: Trailers = ()
+    changelog: Text | None = Field(
+        default=None, description="For the mail, below its ---: what changed since the last version"
+    )
+
+
+class Cover(_Model):
+    """The mail before the patches; git adds the list of commits and the diffstat."""
+
+    subject: Subject
+    message: Text
+
+
+class Series(Patch):
+    """The patch that adds the ops, and what it has in common with the rest of its series."""
+
+    version: int = Field(default=1, strict=True, ge=1, le=99, description="As in [PATCH v2]")
+    author: Person | None = Field(
+        default=None, description="Without one whoever sends the mail is the author, and signs it"
+    )
+    date: Annotated[AwareDatetime, AfterValidator(_date)] = Field(
+        description="Author and committer date, with its UTC offset"
+    )
     position: int = Field(strict=True, ge=1, le=999, description="Which patch this is")
     total: int = Field(strict=True, ge=1, le=999)
+    cover: Cover | None = None
 
 
 class Kconfig(_Model):

@@ -16,7 +16,9 @@ from afugen.spec import (
     NAMES,
     PLACEHOLDER,
     Callback,
+    Cover,
     IncompleteOps,
+    Patch,
     Role,
     Spec,
     expand,
@@ -158,8 +160,7 @@ def _clashes(spec: Spec) -> Iterator[Contradiction]:
 
 def _texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str, bool]]:
     """Every text that may hold placeholders, and whether ${self} means something in it."""
-    yield ("series", "subject"), spec.series.subject, False
-    yield ("series", "message"), spec.series.message, False
+    yield from ((path, text, False) for path, text in _mail_texts(spec))
     yield ("ops", "doc"), spec.ops.doc, False
     yield ("ops", "locking"), spec.ops.locking, False
     yield ("setter", "doc"), spec.setter.doc, False
@@ -169,6 +170,18 @@ def _texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str, bool]]:
         yield ("ops", "callbacks", index, "promise"), op.promise, True
 
 
+def _mail_texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str]]:
+    """What is said in mail, the subjects among it."""
+    parts: tuple[tuple[tuple[Key, ...], Patch | Cover | None], ...] = (
+        (("series",), spec.series),
+        (("series", "cover"), spec.series.cover),
+    )
+    for path, part in parts:
+        for name in ("subject", "message", "changelog"):
+            if text := getattr(part, name, None):
+                yield (*path, name), text
+
+
 def _placeholder_contradictions(spec: Spec) -> Iterator[Contradiction]:
     """Placeholders that mean nothing, and mail that breaks once they are replaced."""
     if not {Role.PENDING, Role.DELIVER} <= {op.role for op in spec.ops.callbacks}:
@@ -176,8 +189,9 @@ def _placeholder_contradictions(spec: Spec) -> Iterator[Contradiction]:
     known = [name for name, value in NAMES.items() if value(spec) is not None]
     unknown = list(_unknown_placeholders(spec, known))
     yield from unknown
-    if not unknown and (line := cut_of(expand(spec.series.message, spec))):
-        yield ("series", "message"), f"git am would take the line {line!r} for no message of yours"
+    for path, text in () if unknown else _mail_texts(spec):
+        if path[-1] != "subject" and (line := cut_of(expand(text, spec))):
+            yield path, f"git am would take the line {line!r} for no message of yours"
 
 
 def _unknown_placeholders(spec: Spec, known: list[str]) -> Iterator[Contradiction]:

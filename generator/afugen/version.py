@@ -9,10 +9,12 @@ from pathlib import Path
 from afugen import ctext, data, specfile
 from afugen.errors import InputError
 from afugen.results import ExpectedFailure, load_expected
-from afugen.series import SeriesData
-from afugen.spec import Spec, expand
+from afugen.series import Cover, PatchData
+from afugen.spec import Patch, Person, Spec, expand
 
 MESSAGE_COLUMNS = 72
+# The author of what has not been sent yet.
+NOBODY = Person(name="afugen", email="afugen@localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +32,36 @@ class Version:
         return load_expected(path) if path.exists() else ()
 
     @property
-    def series(self) -> SeriesData:
-        """The mail apart from its diff: placeholders replaced, paragraphs filled."""
+    def mails(self) -> tuple[PatchData, ...]:
+        """What each patch says: placeholders replaced, paragraphs filled."""
+        return (self._mail(self.spec.series, self.spec.series.position),)
+
+    def _mail(self, patch: Patch, position: int) -> PatchData:
         series = self.spec.series
-        body = ctext.fill(expand(series.message, self.spec), MESSAGE_COLUMNS)
-        return SeriesData(
-            subject=expand(series.subject, self.spec),
-            author_name=series.author.name,
-            author_email=series.author.email,
+        author = series.author or NOBODY
+        return PatchData(
+            subject=expand(patch.subject, self.spec),
+            author_name=author.name,
+            author_email=author.email,
             date=series.date,
-            body="\n".join(body),
-            trailers=series.trailers,
-            position=series.position,
+            body=self._filled(patch.message),
+            trailers=patch.trailers,
+            changelog=self._filled(patch.changelog or ""),
+            position=position,
             total=series.total,
+            version=series.version,
         )
+
+    @property
+    def cover(self) -> Cover | None:
+        """The text of the cover letter, if the spec has one."""
+        cover = self.spec.series.cover
+        if cover is None:
+            return None
+        return Cover(expand(cover.subject, self.spec), self._filled(cover.message))
+
+    def _filled(self, text: str) -> str:
+        return "\n".join(ctext.fill(expand(text, self.spec), MESSAGE_COLUMNS))
 
     @property
     def patches(self) -> tuple[Path, ...]:

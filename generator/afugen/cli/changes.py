@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from afugen import changes, series, trees, version
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
 from afugen.errors import TreeError
-from afugen.repo import BranchUpdate, Repository, open_tree
+from afugen.repo import BranchUpdate, Repository, open_tree, sender
 from afugen.strip import Stripped
 
 
@@ -86,22 +87,20 @@ def write_series(arguments: argparse.Namespace) -> int:
     chosen = version.find(arguments.spec)
     if arguments.update:
         with Screen() as screen:
-            patch = changes.golden_patch(chosen, changes.golden_base(screen.progress))
-        for stale in set(chosen.patches) - {chosen.path.parent / patch.name}:
-            stale.unlink()
-        print(changes.write_patch(chosen.path.parent, patch))
+            base = changes.golden_base(screen.progress)
+        for path in changes.renew_golden(chosen, base):
+            print(path)
         return 0
     with Screen() as screen:
         made = changes.commit(
             chosen, changes.base_of(arguments.tree, arguments.base, screen.progress)
         )
-    patch = series.mail(
-        made.stored.store, made.commit_id, chosen.series, base_commit=made.stored.commit_id
-    )
-    if arguments.output is None:
-        sys.stdout.write(patch.text)
-    else:
-        print(changes.write_patch(arguments.output, patch))
+    patches = changes.outgoing(made, lambda: sender(arguments.tree or Path()))
+    for patch in patches:
+        if arguments.output is None:
+            sys.stdout.write(patch.text)
+        else:
+            print(changes.write_patch(arguments.output, patch))
     return 0
 
 
@@ -126,7 +125,7 @@ def _regen(screen: Screen, chosen: version.Version) -> dict[str, str]:
     about = {"check": "regen", "spec": chosen.name}
     match comparison:
         case series.Fresh():
-            print(f"{chosen.name}: the committed patch is what the spec makes")
+            print(f"{chosen.name}: the committed patches are what the spec makes")
             return about | {"outcome": "pass"}
         case series.BaseMoved(files, diff):
             sys.stdout.write(diff)
@@ -134,7 +133,7 @@ def _regen(screen: Screen, chosen: version.Version) -> dict[str, str]:
             return about | {"outcome": "base-moved", "diff": diff}
         case series.Stale(diff):
             sys.stdout.write(diff)
-            print(f"{chosen.name}: stale: the committed patch and the spec disagree; "
+            print(f"{chosen.name}: stale: the committed patches and the spec disagree; "
                   f"{_renew(chosen)}")  # fmt: skip
             return about | {"outcome": "stale", "diff": diff}
 

@@ -49,8 +49,8 @@ def run_all(arguments: argparse.Namespace) -> int:
     )
     with Screen() as screen:
         result = run.run(request, screen.progress)
-    if result.patch is not None:
-        print(f"patch: {result.patch}", file=sys.stderr)
+    for patch in result.patches:
+        print(f"patch: {patch}", file=sys.stderr)
     return _show(arguments, result.verdict)
 
 

@@ -5,7 +5,7 @@ The user's repository is read through alternates and written in one place only
 (`Repository.update_branch`); everything else happens in the cache.
 """
 
-from afugen.repo.base import DirBase, GitBase
+from afugen.repo.base import DirBase, GitBase, Overlay, Readable
 from afugen.repo.branch import Branch, BranchUpdate
 from afugen.repo.commit import CommitData
 from afugen.repo.importing import (
@@ -14,7 +14,8 @@ from afugen.repo.importing import (
     import_tarball,
     imported_tarball,
 )
-from afugen.repo.store import Readable, Store, Stored
+from afugen.repo.sender import sender
+from afugen.repo.store import Store, Stored
 from afugen.repo.tarball import TarballBase
 from afugen.repo.tree import Directory, Repository, Tree, open_tree
 
@@ -26,6 +27,7 @@ __all__ = [
     "DirBase",
     "Directory",
     "GitBase",
+    "Overlay",
     "Readable",
     "Repository",
     "Store",
@@ -36,4 +38,5 @@ __all__ = [
     "import_tarball",
     "imported_tarball",
     "open_tree",
+    "sender",
 ]

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from afugen.errors import TreeError
 from afugen.repo.process import Git, Objects, fields
@@ -27,6 +29,16 @@ def modes(git: Git, commit: str, paths: tuple[str, ...]) -> dict[str, str]:
     listed = git.run("ls-tree", "-z", "--full-tree", commit, "--", *map(inside, paths))
     entries = (entry.partition("\t") for entry in fields(listed))
     return {path: info.split(" ", 1)[0] for info, _, path in entries}
+
+
+class Readable(Protocol):
+    """Files of a tree; `label` is for messages."""
+
+    @property
+    def label(self) -> str: ...
+    def read(self, path: str) -> bytes: ...
+    def exists(self, path: str) -> bool: ...
+    def mode(self, path: str) -> str | None: ...
 
 
 class GitBase:
@@ -109,3 +121,31 @@ class DirBase:
 
     def _place(self, path: str) -> Path:
         return self.path / PurePosixPath(inside(path))
+
+
+class Overlay:
+    """The files of a tree, but for some that are given here (None: it has no such file)."""
+
+    def __init__(self, base: Readable, files: Mapping[str, bytes | None]) -> None:
+        self.label = base.label
+        self._base, self._files = base, files
+
+    def read(self, path: str) -> bytes:
+        """TreeError if there is no such file."""
+        if path not in self._files:
+            return self._base.read(path)
+        content = self._files[path]
+        if content is None:
+            raise TreeError(f"{self.label}: there is no {path}")
+        return content
+
+    def exists(self, path: str) -> bool:
+        """Whether there is such a file."""
+        return self.mode(path) is not None if path in self._files else self._base.exists(path)
+
+    def mode(self, path: str) -> str | None:
+        """git's mode: that of the tree below, or of a plain file for a new one."""
+        if path in self._files and self._files[path] is None:
+            return None
+        below = self._base.mode(path)
+        return below or ("100644" if path in self._files else None)

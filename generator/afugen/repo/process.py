@@ -160,6 +160,15 @@ class Git:
         return Objects(cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout), process)
 
 
+def user_git(where: Path, *args: str) -> Answer:
+    """git as the user would run it in `where`, with all that is theirs: to read, not to write."""
+    status, stdout, stderr = _starter().execute(
+        ["git", "-C", str(where), *args],
+        with_extended_output=True, with_exceptions=False, stdout_as_string=False,
+    )  # fmt: skip
+    return Answer(status, stdout, stderr)
+
+
 class Objects:
     """A `git cat-file --batch` that stays; ends with the object."""
 

@@ -16,12 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import TreeError
-from afugen.repo.base import GitBase, inside, modes
+from afugen.repo.base import GitBase, Readable, inside, modes
 from afugen.repo.commit import CommitData, fast_import
 from afugen.repo.process import Git, fields
 from afugen.repo.worktree import checkout, worktree_path
@@ -61,16 +60,13 @@ _MAIL = (
     "--no-cover-letter", "--no-notes", "--no-to", "--no-cc", "--no-add-header", "--no-from",
     "--encode-email-headers",
 )  # fmt: skip
-
-
-class Readable(Protocol):
-    """Files of a tree; `label` is for messages."""
-
-    @property
-    def label(self) -> str: ...
-    def read(self, path: str) -> bytes: ...
-    def exists(self, path: str) -> bool: ...
-    def mode(self, path: str) -> str | None: ...
+# The first line of each mail after the first, with --zero-commit.
+_NEXT_MAIL = f"\nFrom {'0' * 40} Mon Sep 17 00:00:00 2001\n"
+_UTF8 = (
+    "MIME-Version: 1.0",
+    "Content-Type: text/plain; charset=UTF-8",
+    "Content-Transfer-Encoding: 8bit",
+)
 
 
 class Store:
@@ -164,6 +160,35 @@ class Store:
         text = self.git.run("format-patch", *options, "-1", commit).decode(errors="surrogateescape")
         head, divider, patch = text.partition("\n---\n")
         return head + divider + _shortened(patch, abbrev)
+
+    def cover_letter(
+        self,
+        base: str,
+        tip: str,
+        *,
+        subject_prefix: str,
+        sender: CommitData,
+        is_ascii: bool,
+        base_commit: str | None = None,
+    ) -> str:
+        """The mail `git format-patch --cover-letter` puts before those of `base`..`tip`.
+
+        It still asks for a subject and a text; `is_ascii` tells of the latter, which git, looking
+        at the commits' messages only, would not label.
+        """
+        based = "--no-base" if base_commit is None else f"--base={base_commit}"
+        options = [*_MAIL, *_DIFF, based, f"--subject-prefix={subject_prefix}", "--cover-letter"]
+        said = self.git.run("log", "--format=%B", f"{base}..{tip}")
+        if not is_ascii and said.isascii():
+            options += [f"--add-header={header}" for header in _UTF8]
+        environment = {
+            "GIT_COMMITTER_NAME": sender.author_name,
+            "GIT_COMMITTER_EMAIL": sender.author_email,
+            "GIT_COMMITTER_DATE": sender.date.isoformat(),
+        }
+        raw = self.git.run("format-patch", *options, f"{base}..{tip}", environment=environment)
+        letter, _, _ = raw.decode(errors="surrogateescape").partition(_NEXT_MAIL)
+        return f"{letter}\n"
 
     def sanitized_subject(self, commit: str) -> str:
         """The subject as git puts it into the names of patch files, not yet cut to length."""
