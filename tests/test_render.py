@@ -159,6 +159,41 @@ def test_v1_touches_no_more_hunks_than_the_seed(stripped, tmp_path):
     assert counted == {path: len(h) for path, h in seed.hunks().items()} | {rendering.FILE: 4}
 
 
+def _in_the_shape_of_2015(stripped: rendering.Files) -> rendering.Files:
+    """The tree of today, but for the two places of file.c that mainline wrote anew with the
+    merged feature: there stands what the seed removes."""
+    (own,) = re.findall(
+        rb"static inline bool ctx_event_pending\(.*?^}\n\n",
+        stripped.read(rendering.FILE),
+        re.S | re.M,
+    )
+    removed = "\n".join(_seed_lines("-")[rendering.FILE]) + "\n"
+    condition, function = removed.split("static ", 1)
+    function = "static " + function.split("\tif (ctx->pending_irq) {", 1)[0]
+    return (
+        stripped.edited(rendering.FILE, own, b"")
+        .edited(rendering.FILE, "\tif (ctx_event_pending(ctx))\n", condition)
+        .edited(rendering.FILE, "ssize_t afu_read(", f"{function.rstrip()}\n\nssize_t afu_read(")
+        .edited(
+            rendering.FILE, "(ctx_event_pending(ctx) || (ctx->status == CLOSED))",
+            "(ctx_event_pending(ctx))",
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.kernel
+def test_v1_is_the_97_lines_of_2015_where_file_c_has_the_shape_of_2015(stripped, tmp_path):
+    made = rendering.git_diff(tmp_path, V1, _in_the_shape_of_2015(stripped))
+    today = {
+        "#define CXL_API_VERSION 1": "#define CXL_API_VERSION 3",
+        "\tBUILD_BUG_ON(CXL_API_VERSION != 1);": "\tBUILD_BUG_ON(CXL_API_VERSION != 3);",
+    }
+    today |= API_VERSION
+    wanted = [line[0] + today.get(line[1:], line[1:]) for line in seed.changed_lines(seed.diff())]
+    assert len(wanted) == 97
+    assert seed.changed_lines(made) == wanted
+
+
 def _old_names() -> set[str]:
     leaves = dict(specs.leaves(specs.v1()))
     return {leaves[path] for path in specs.NAMES} - OWN_WORDS
