@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from afugen import cache, data
-from afugen.baseline import baseline
 from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import MissingTool, TreeError
 from afugen.feature import Feature, load_feature
 from afugen.repo import CommitData, Readable, Stored, TarballBase, import_tarball
-from afugen.strip import Stripped
+
+if TYPE_CHECKING:
+    from afugen.strip import Stripped
 
 DEFAULT_PACKAGE = "linux-source-6.1"
 
@@ -38,6 +40,8 @@ def without_feature(
     stored: Stored, feature: Feature, progress: Progress = ignore_progress
 ) -> Baseline:
     """A commit on top of `stored` that has nothing of the feature left."""
+    from afugen.baseline import baseline  # noqa: PLC0415 - as in default_files()
+
     base = stored.base()
     progress(ProgressEvent("baseline", f"looking for the {feature.name} in the whole tree"))
     stripped = baseline(base.mentioning, base.read, feature, base.label)
@@ -120,6 +124,9 @@ def default_files(
     digest = hashlib.sha256(b"\0".join(originals.read(path) for path in paths))
     kept = cache.root() / "stripped" / f"{digest.hexdigest()[:16]}-{_recipe()}.json"
     if not kept.is_file():
+        # A tree is stripped once, and every command would wait for what it takes to be loaded.
+        from afugen.baseline import baseline  # noqa: PLC0415
+
         stripped = baseline(lambda words: paths, originals.read, merged_feature(), tarball.label)
         new = {path: source.decode("latin-1") for path, source in stripped.files}
         cache.write_atomically(kept, json.dumps(new).encode())

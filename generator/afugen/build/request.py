@@ -90,13 +90,14 @@ class BuildRequest:
 
     `fragments` name files of qemu/config/ (or are paths). `identity` says in metadata.json what
     the tree holds, a commit for instance. Without `test` only the kernel and cxl.ko are built.
+    `jobs` are one more than there are processors: make's shells wait as often as they work.
     """
 
     tree: Path
     output: Path
     fragments: tuple[str, ...] = FRAGMENTS
     toolchain: Toolchain = field(default_factory=toolchain)
-    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)) + 1)
     identity: str = ""
     test: TestSources | None = None
 
