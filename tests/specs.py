@@ -188,6 +188,7 @@ def policies(draw):
             "returns": returns,
             "incomplete_ops": incomplete,
             "null_ops": draw(st.sampled_from(("accept", "refuse"))),
+            "lock": draw(st.sampled_from(("none", "context"))),
         },
         "size_check": draw(st.sampled_from(("trust", "warn", "bound"))),
         "api_version": draw(st.sampled_from(("bump", "none"))),
@@ -215,6 +216,8 @@ def raw_specs(draw, layout: str | None = None):
         "pending": {"name": words.pop(), "returns": draw(returns)},
         "pending_or_closed": {"name": words.pop(), "returns": draw(returns)},
     }
+    order = draw(st.sampled_from(("driver-first", "generic-first")))
+    raw["helpers"]["pending"]["order"] = order
     raw["context"] = {"field": words.pop(), "comment": draw(texts(lines=False))}
     raw["event"] = {"name": words.pop(), "value": draw(st.integers(4, 0xFFFF))}
     raw["payload"] = {
@@ -223,6 +226,9 @@ def raw_specs(draw, layout: str | None = None):
         "member": words.pop(),
         "doc": draw(texts()),
     }
+    if draw(st.booleans()):
+        size = raw["payload"]["words"]
+        raw["event"]["size"] = 40 if size == "flexible" else max(40, 8 + 8 * size)
     raw["series"]["message"] = "Words.\n"
     raw["layout"] = layout or draw(st.sampled_from(("strict", "historic")))
     return raw

@@ -80,6 +80,12 @@ def reads(node: Node) -> set[str]:
     return {text(field) for field in found}
 
 
+def called(node: Node) -> set[str]:
+    """What is called below the node, as it is spelled."""
+    calls = (n for n in walk(node) if n.type == "call_expression")
+    return {text(call.child_by_field_name("function")) for call in calls}
+
+
 def _export(definition: Node, name: str) -> Node | None:
     """The EXPORT_SYMBOL line that belongs to a function."""
     following = definition.next_sibling
@@ -124,16 +130,11 @@ class Callee:
 
     def names(self, source: bytes) -> list[str]:
         """The names of the functions that match."""
-        called = {
-            text(call.child_by_field_name("function"))
-            for node in _bodies(source, self.caller)
-            for call in walk(node)
-            if call.type == "call_expression"
-        }
+        names = {name for body in _bodies(source, self.caller) for name in called(body)}
         return [
             name
             for name, node in functions(source)
-            if name in called and set(self.members) <= reads(node)
+            if name in names and set(self.members) <= reads(node)
         ]
 
     def places(self, source: bytes) -> list[Place]:
@@ -213,6 +214,66 @@ class Argument:
     def candidates(self, source: bytes) -> list[str]:
         """The calls of that name."""
         return [text(call) for call in self._calls(source)]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement in `function` that is a call of `callee` and mentions a name."""
+
+    function: str
+    callee: str
+    mentions: str
+
+    def __str__(self) -> str:
+        return f'statement("{self.function}", "{self.callee}", mentions="{self.mentions}")'
+
+    def _calls(self, source: bytes) -> Iterator[Node]:
+        for body in _bodies(source, self.function):
+            for node in walk(body):
+                call = node.named_children[0] if node.type == "expression_statement" else None
+                if call is not None and text(call.child_by_field_name("function")) == self.callee:
+                    yield node
+
+    def places(self, source: bytes) -> list[Place]:
+        """As whole lines."""
+        return [
+            lines_of(source, node)
+            for node in self._calls(source)
+            if any(n.type.endswith("identifier") and text(n) == self.mentions for n in walk(node))
+        ]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The calls of that name."""
+        return [text(node) for node in self._calls(source)]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionOn:
+    """The condition in `function` that calls `to` and accesses no members but `reads`."""
+
+    function: str
+    to: Callee
+    reads: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f'condition_on("{self.function}", to={self.to}, reads={list(self.reads)})'
+
+    def places(self, source: bytes) -> list[Place]:
+        """The bytes between the parentheses."""
+        wanted = set(self.to.names(source))
+        return [
+            Place(condition.start_byte + 1, condition.end_byte - 1, inline=True)
+            for body in _bodies(source, self.function)
+            for node in walk(body)
+            if node.type == "if_statement"
+            and (condition := node.child_by_field_name("condition")) is not None
+            and wanted & called(condition)
+            and reads(condition) <= set(self.reads)
+        ]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The conditions in the function."""
+        return conditions(source, self.function)
 
 
 def branches(head: Node) -> list[Node]:

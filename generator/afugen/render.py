@@ -101,6 +101,8 @@ ANCHORS: dict[str, Callable[..., Anchor]] = {
     "argument": canchor.Argument,
     "chain": canchor.Chain,
     "condition": lambda function, assigns: canchor.Condition(canchor.Chain(function, assigns)),
+    "condition_on": lambda function, to, reads: canchor.ConditionOn(function, to, tuple(reads)),
+    "statement": canchor.Statement,
     "branch": canchor.Branch,
     "declarations": canchor.Declarations,
     "struct": cdecl.Struct,

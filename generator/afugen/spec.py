@@ -136,6 +136,20 @@ class NullOps(StrEnum):
     REFUSE = "refuse"
 
 
+class SetterLock(StrEnum):
+    """Under which lock the setter changes the context; its readers hold the context's."""
+
+    NONE = "none"
+    CONTEXT = "context"
+
+
+class HelperOrder(StrEnum):
+    """Whether the AFU driver is asked even where a generic event is known to be pending."""
+
+    DRIVER_FIRST = "driver-first"
+    GENERIC_FIRST = "generic-first"
+
+
 class SizeCheck(StrEnum):
     """What the reader's side does with the size that the driver wrote into the header."""
 
@@ -256,6 +270,7 @@ class Setter(_Model):
     doc: CommentText
     incomplete_ops: IncompleteOps
     null_ops: NullOps
+    lock: SetterLock = SetterLock.NONE
 
 
 class Helper(_Model):
@@ -265,10 +280,16 @@ class Helper(_Model):
     returns: Annotated[str, Field(pattern="^(int|bool)$")]
 
 
+class PendingHelper(Helper):
+    """The helper that asks for events of either kind."""
+
+    order: HelperOrder = HelperOrder.DRIVER_FIRST
+
+
 class Helpers(_Model):
     """`pending`: is there an event; `pending_or_closed`: is there reason to stop waiting."""
 
-    pending: Helper
+    pending: PendingHelper
     pending_or_closed: Helper
 
 
@@ -284,6 +305,9 @@ class Event(_Model):
 
     name: Identifier
     value: int = Field(strict=True, ge=1, le=0xFFFF, description="header.type, a __u16")
+    size: int | None = Field(
+        default=None, strict=True, ge=1, description="Bytes of struct cxl_event; checked when built"
+    )
 
 
 # An event is put together on afu_read's stack, and has to fit into CXL_READ_MIN_SIZE.

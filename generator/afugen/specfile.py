@@ -85,8 +85,21 @@ def _contradictions(spec: Spec) -> Iterator[Contradiction]:
             yield ("ops", "callbacks", index, *path), problem
     if spec.setter.incomplete_ops is IncompleteOps.ERROR and spec.setter.returns != "int":
         yield ("setter", "returns"), "incomplete_ops: error needs a setter that returns int"
+    if spec.event.size not in (None, size := _event_size(spec)):
+        words = spec.payload.words
+        yield ("event", "size"), f"struct cxl_event is {size} bytes with payload.words: {words}"
     yield from _clashes(spec)
     yield from _placeholder_contradictions(spec)
+
+
+HEADER_SIZE = 8
+LARGEST_GENERIC = 32
+
+
+def _event_size(spec: Spec) -> int:
+    """The bytes of struct cxl_event; its other members' are guarded in cxl_file_init()."""
+    words = spec.payload.words
+    return HEADER_SIZE + max(LARGEST_GENERIC, 8 * words if isinstance(words, int) else 0)
 
 
 RETURNS = {Role.PENDING: ("bool", "int"), Role.DELIVER: ("void", "int")}

@@ -60,5 +60,8 @@ int __init cxl_file_init(void)
 {
 	/*
 @@@
+	BUILD_BUG_ON(sizeof(struct cxl_event_data_storage) != 32);
+	BUILD_BUG_ON(sizeof(struct cxl_event_afu_error) != 16);
+
 	return 0;
 }
