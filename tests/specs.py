@@ -8,10 +8,12 @@ ops, other sizes and policies, and texts that try to get out of where they are p
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from afugen import ctype, specfile, yamlsource
 from afugen.yamlsource import Source
@@ -23,6 +25,23 @@ _PLAIN = yamlsource.read(V1).value
 def v1() -> dict:
     """v1's spec as plain data, to be changed at will."""
     return copy.deepcopy(_PLAIN)
+
+
+def of(version: str) -> dict:
+    """The same of another version."""
+    return copy.deepcopy(yamlsource.read(V1.parent.parent / version / "spec.yaml").value)
+
+
+def leaf(change: str, raw: dict) -> tuple[tuple, object]:
+    """What `leaf = value` or `leaf ~ old -> new` makes of a leaf: its path, and its new value."""
+    name, sign, value = re.fullmatch(r"(\S+) ([=~]) (.*)", change).groups()
+    path = tuple(int(key) if key.isdigit() else key for key in name.split("."))
+    if sign == "=":
+        return path, YAML(typ="safe").load(value)
+    old, new = value.split(" -> ")
+    present = dict(leaves(raw))[path]
+    assert present.count(old) == 1, f"{old!r} in {name}"
+    return path, present.replace(old, new)
 
 
 def model(raw: dict):

@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 
 import rendering
 import specs
@@ -36,14 +35,7 @@ class Row:
 
 
 def _leaf(text: str) -> tuple[tuple, object]:
-    name, sign, value = re.fullmatch(r"(\S+) ([=~]) (.*)", text).groups()
-    path = tuple(int(key) if key.isdigit() else key for key in name.split("."))
-    if sign == "=":
-        return path, YAML(typ="safe").load(value)
-    old, new = value.split(" -> ")
-    present = dict(specs.leaves(specs.v1()))[path]
-    assert present.count(old) == 1, f"{old!r} in {name}"
-    return path, present.replace(old, new)
+    return specs.leaf(text, specs.v1())
 
 
 def _rows() -> list[Row]:

@@ -49,14 +49,14 @@ def _model(source: Source, complaints: list[Complaint]) -> Spec | None:
         return Spec.model_validate(source.value)
     except ValidationError as error:
         details = error.errors()
-        complaints += [_translate(source, detail) for detail in details]
+        complaints += [translate(source, detail) for detail in details]
     try:
         return Spec.model_validate(source.value, extra="ignore")
     except ValidationError:
         return None
 
 
-def _translate(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pydantic's ErrorDetails
+def translate(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pydantic's ErrorDetails
     path: tuple[Key, ...] = detail["loc"]
     name = path[-1] if path else "the spec"
     if detail["type"] == "missing":

@@ -200,6 +200,8 @@ class _Reader:
     def _scalar(self, event: Event) -> Value:
         assert isinstance(event, ScalarEvent)
         text = str(event.value)
+        if event.style == ">":
+            text = text.replace("\a", "")  # where ruamel would fold it again
         if getattr(event, "tag", None) is not None:
             self._tag(event, "str")
             return text

@@ -21,6 +21,7 @@ _FUNCTIONS = {
     "baseline": ("changes", "baseline"),
     "series": ("changes", "write_series"),
     "check": ("changes", "check"),
+    "review": ("reviewing", "ledger"),
     "run": ("kernels", "run_all"),
     "build": ("kernels", "build"),
     "boot": ("kernels", "run_all"),

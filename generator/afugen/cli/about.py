@@ -8,23 +8,25 @@ import json
 from dataclasses import asdict
 
 import shtab
+from pydantic import BaseModel
 
 from afugen import doctor
 from afugen.cli.arguments import parser
 from afugen.cli.output import write_json
 from afugen.errors import InfraError
+from afugen.reviewfile import Ledger
 from afugen.spec import Spec
 
 
 def schema(arguments: argparse.Namespace) -> int:
-    """The JSON schema of a spec."""
-    print(json_schema(), end="")
+    """The JSON schema of a spec or of a review ledger."""
+    print(json_schema(Ledger if arguments.file == "review" else Spec), end="")
     return 0
 
 
-def json_schema() -> str:
+def json_schema(model: type[BaseModel] = Spec) -> str:
     """The schema that editors read, as it is committed."""
-    value = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Spec.model_json_schema()
+    value = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | model.model_json_schema()
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 

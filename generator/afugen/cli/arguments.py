@@ -66,6 +66,13 @@ COMMANDS = (
         "afugen check --regen",
     ),
     Command(
+        "review",
+        "tell which review comments a spec answers, and check that it does",
+        "Reads review.yaml beside the spec. Every claim in it is checked against what the spec "
+        "makes; exit status 1 if one does not hold.",
+        "afugen review v2",
+    ),
+    Command(
         "build",
         "cross build the kernel and modules with a spec applied",
         "Out of tree, in the cache, through kbuild. Prints where vmlinux, the modules and "
@@ -86,9 +93,9 @@ COMMANDS = (
     ),
     Command(
         "schema",
-        "print the JSON schema of a spec, for editors",
-        "The same as kernel-patches/spec.schema.json.",
-        "afugen schema",
+        "print the JSON schema of a spec or a review ledger, for editors",
+        "The same as kernel-patches/spec.schema.json and review.schema.json.",
+        "afugen schema review",
     ),
     Command(
         "doctor",
@@ -257,6 +264,19 @@ def _check(sub: argparse.ArgumentParser) -> None:
     _json(sub)
 
 
+def _review(sub: argparse.ArgumentParser) -> None:
+    _spec(sub)
+    _tree(sub)
+    _json(sub)
+
+
+def _schema(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "file", metavar="FILE", nargs="?", choices=("spec", "review"), default="spec",
+        help="spec or review: which file the schema is for (default: spec)",
+    )  # fmt: skip
+
+
 def _build(sub: argparse.ArgumentParser) -> None:
     _spec(sub, default="v1")
     _tree(sub)
@@ -280,6 +300,6 @@ def _completion(sub: argparse.ArgumentParser) -> None:
 
 _OPTIONS = {
     "run": _run, "render": _render, "apply": _apply, "baseline": _baseline, "series": _series,
-    "check": _check, "build": _build, "boot": _boot, "parse": _parse,
-    "schema": lambda sub: None, "doctor": _json, "completion": _completion,
+    "check": _check, "review": _review, "build": _build, "boot": _boot, "parse": _parse,
+    "schema": _schema, "doctor": _json, "completion": _completion,
 }  # fmt: skip
