@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+import rendering
 from afugen import run, trees, version
 from afugen.build import BuildResult
 from afugen.render import kernel_paths
@@ -32,3 +34,13 @@ def kernel() -> BuildResult:
     built = run.build_only(run.Request(version.find("v1")))
     assert built.outcome is Outcome.PASS, built.reason
     return built
+
+
+@pytest.fixture(scope="session")
+def checkpatch(tmp_path_factory) -> Path:
+    """The kernel's own script and its word lists."""
+    where = tmp_path_factory.mktemp("checkpatch")
+    names = ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch")
+    base = trees.default_tree().base()
+    rendering.write(where, {path: base.read(path) for path in (f"scripts/{n}" for n in names)})
+    return where / "scripts" / "checkpatch.pl"

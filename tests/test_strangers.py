@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 
 import rendering
 import specs
-from afugen import cfile, ctext, render, run, trees
+from afugen import cfile, ctext, render, run
 from afugen.build import BuildResult
 from afugen.results import Outcome
 from afugen.version import Version
@@ -69,7 +69,6 @@ def test_any_spec_gives_c_that_parses_fits_and_says_all(raw):
 
 # checkpatch.
 
-SCRIPTS = ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch")
 # What v1 itself has: six checks and warnings about its layout, as the kernel's checkpatch counts.
 V1_HAS = {
     "CHECK:PARENTHESIS_ALIGNMENT": 1,
@@ -80,16 +79,6 @@ V1_HAS = {
 # Today's afu_read() has `ctx_event_pending(ctx) || (ctx->status == CLOSED)`: a new name in that
 # line has checkpatch look at the tree's own parentheses.
 TREES_OWN = "Unnecessary parentheses around 'ctx->status == CLOSED'"
-
-
-@pytest.fixture(scope="module")
-def checkpatch(tmp_path_factory) -> Path:
-    """The kernel's own script and its word lists."""
-    where = tmp_path_factory.mktemp("checkpatch")
-    paths = tuple(f"scripts/{name}" for name in SCRIPTS)
-    base = trees.default_tree().base()
-    rendering.write(where, {path: base.read(path) for path in paths})
-    return where / "scripts" / "checkpatch.pl"
 
 
 def _complaints(script: Path, where: Path, raws: list[dict], base: rendering.Files) -> list[str]:

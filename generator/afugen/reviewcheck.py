@@ -225,14 +225,14 @@ def _(claim: claims.EarlyReturn, rendered: Rendered) -> tuple[int, str]:
     for branch in ifs:
         if _is_early_return(claim, branch, body):
             return query.line(branch), ""
-    returning = [branch for branch in ifs if query.leaving(branch) == claim.returns]
+    returning = [branch for branch in ifs if query.leaving(branch) == (claim.returns or "")]
     return query.line(returning[0] if returning else body), "no if statement does all of that"
 
 
 def _is_early_return(claim: claims.EarlyReturn, branch: Node, body: Node) -> bool:
     condition = branch.child_by_field_name("condition")
     way_out = branch.child_by_field_name("consequence")
-    if condition is None or way_out is None or query.leaving(branch) != claim.returns:
+    if condition is None or way_out is None or query.leaving(branch) != (claim.returns or ""):
         return False
     tests = {query.squeezed(test) for test in claim.tests}
     earlier = query.calls(body, claim.after) if claim.after else []

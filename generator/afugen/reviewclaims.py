@@ -154,13 +154,13 @@ class EarlyReturn(InFunction):
 
     kind: Literal["early-return"]
     tests: Lines = Field(default=(), description="Each is enough; in the words of the code")
-    returns: Line
+    returns: Line | None = Field(default=None, description="None where the function is void")
     calls: Lines | None = Field(default=None, description="All that is called on the way out")
     after: Line | None = Field(default=None, description="What is called before that")
     before: Line | None = Field(default=None, description="What is called only after that")
 
     def __str__(self) -> str:
-        text = f"{self.function}() returns {self.returns}"
+        text = f"{self.function}() returns {self.returns or 'early'}"
         if self.tests:
             text += f" if {_listed(self.tests, 'or')}"
         if self.calls:
