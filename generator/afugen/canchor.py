@@ -200,16 +200,21 @@ class Argument:
                 if text(call.child_by_field_name("function")) == self.callee:
                     yield call
 
-    def places(self, source: bytes) -> list[Place]:
-        """The bytes between the parentheses."""
-        found = []
+    def matching(self, source: bytes) -> Iterator[Node]:
+        """The argument lists that mention the name, be it a variable's or a type's."""
         for call in self._calls(source):
             arguments = call.child_by_field_name("arguments")
             if arguments is not None and any(
-                n.type == "identifier" and text(n) == self.mentions for n in walk(arguments)
+                n.type.endswith("identifier") and text(n) == self.mentions for n in walk(arguments)
             ):
-                found.append(Place(arguments.start_byte + 1, arguments.end_byte - 1, inline=True))
-        return found
+                yield arguments
+
+    def places(self, source: bytes) -> list[Place]:
+        """The bytes between the parentheses."""
+        return [
+            Place(arguments.start_byte + 1, arguments.end_byte - 1, inline=True)
+            for arguments in self.matching(source)
+        ]
 
     def candidates(self, source: bytes) -> list[str]:
         """The calls of that name."""
@@ -217,34 +222,16 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement in `function` that is a call of `callee` and mentions a name."""
-
-    function: str
-    callee: str
-    mentions: str
+class Statement(Argument):
+    """The statement that such a call is."""
 
     def __str__(self) -> str:
         return f'statement("{self.function}", "{self.callee}", mentions="{self.mentions}")'
 
-    def _calls(self, source: bytes) -> Iterator[Node]:
-        for body in _bodies(source, self.function):
-            for node in walk(body):
-                call = node.named_children[0] if node.type == "expression_statement" else None
-                if call is not None and text(call.child_by_field_name("function")) == self.callee:
-                    yield node
-
     def places(self, source: bytes) -> list[Place]:
         """As whole lines."""
-        return [
-            lines_of(source, node)
-            for node in self._calls(source)
-            if any(n.type.endswith("identifier") and text(n) == self.mentions for n in walk(node))
-        ]
-
-    def candidates(self, source: bytes) -> list[str]:
-        """The calls of that name."""
-        return [text(node) for node in self._calls(source)]
+        calls = (arguments.parent for arguments in self.matching(source))
+        return [lines_of(source, call.parent) for call in calls if call and call.parent]
 
 
 @dataclass(frozen=True, slots=True)
