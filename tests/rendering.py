@@ -15,6 +15,7 @@ from afugen.errors import TreeError
 
 KCONFIG = "drivers/misc/cxl/Kconfig"
 API = "drivers/misc/cxl/api.c"
+CONTEXT = "drivers/misc/cxl/context.c"
 PRIVATE = "drivers/misc/cxl/cxl.h"
 FILE = "drivers/misc/cxl/file.c"
 HEADER = "include/misc/cxl.h"
@@ -48,6 +49,11 @@ class Files:
 def seed_base() -> Files:
     """The files that the patch of 2015 applies to, as far as it shows them."""
     return Files(seed.base_files(), "seed")
+
+
+def driver_base() -> Files:
+    """As above, and the files beside those that later versions touch."""
+    return Files(seed.base_files() | seed.files_beside(), "driver")
 
 
 def only_touched(base) -> Files:

@@ -52,6 +52,13 @@ def base_files() -> dict[str, bytes]:
     return {path: _filled(path, parts).encode() for path, parts in hunks().items()}
 
 
+def files_beside() -> dict[str, bytes]:
+    """What else of the driver a spec may touch: files that the seed leaves alone."""
+    top = DATA / "beside-seed"
+    found = (path for path in top.rglob("*") if path.is_file())
+    return {path.relative_to(top).as_posix(): path.read_bytes() for path in found}
+
+
 def _filled(path: str, parts: list[tuple[int, list[str]]]) -> str:
     chunks = (DATA / "seed-filler" / path).read_text().split("@@@\n")
     assert len(chunks) == len(parts) + 1, path

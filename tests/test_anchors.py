@@ -13,13 +13,12 @@ import pytest
 
 import rendering
 import specs
-from afugen import canchor, cdecl, cfile, render
+from afugen import canchor, cdecl, cfile, cstatement, render
 from afugen.edits import Action, Edit, Place, apply
 from afugen.errors import AnchorError
 from afugen.spec import Spec
 
-V1 = specs.model(specs.v1())
-V2 = specs.model(specs.of("v2"))
+V1, V2, V3 = (specs.model(specs.of(version)) for version in ("v1", "v2", "v3"))
 CLANG_FORMAT = Path(sys.executable).parent / "clang-format"
 STYLES = {
     "LLVM": "",
@@ -82,10 +81,10 @@ def _node(source: bytes, place: Place) -> str:
 
 
 def _assert_same_nodes_and_result(base: rendering.Files, other: rendering.Files) -> None:
-    """For v1, and for v2, whose layout and guard of a size need other anchors."""
+    """For each version: their layouts, guards and protocols need different anchors."""
     for path, source in base.files.items():
         assert tokens(other.files[path]) == tokens(source), f"{path}: the test changed more"
-    for spec in (V1, V2):
+    for spec in (V1, V2, V3):
         _assert_same(spec, base, other)
 
 
@@ -112,7 +111,7 @@ def _assert_same(spec: Spec, base: rendering.Files, other: rendering.Files) -> N
 @pytest.mark.parametrize("noise", [None, 1, 2])
 @pytest.mark.parametrize("style", STYLES)
 def test_another_style_has_the_same_nodes_and_result(style, noise):
-    base = rendering.seed_base()
+    base = rendering.driver_base()
     _assert_same_nodes_and_result(base, restyled(base, style, noise))
 
 
@@ -195,6 +194,37 @@ CASES = {
         2,
         ["B(N != 1)", "B(2 != N)", "B(M)"],
     ),
+    "two statements enclose it": (
+        cstatement.Enclosing("f", "g"),
+        "void f(void)\n{\n\tif (g(1))\n\t\treturn;\n\th(g(2));\n}\n",
+        2,
+        ["g", "h"],
+    ),
+    "only another function calls it": (
+        cstatement.Enclosing("f", "g"),
+        "void e(void)\n{\n\tg();\n}\nvoid f(void)\n{\n\th();\n}\n",
+        0,
+        ["h"],
+    ),
+    "two sections": (
+        cstatement.CriticalSection("f", "m"),
+        "void f(void)\n{\n\tmutex_lock(&a);\n\tm = 1;\n\tmutex_unlock(&a);\n"
+        "\tspin_lock(&b);\n\tm = 2;\n\tspin_unlock(&b);\n}\n",
+        2,
+        ["mutex_lock(&a);", "spin_lock(&b);"],
+    ),
+    "assigned outside of the section": (
+        cstatement.CriticalSection("f", "m"),
+        "void f(void)\n{\n\tm = 1;\n\tmutex_lock(&a);\n\tg(m);\n\tmutex_unlock(&a);\n\tm = 2;\n}\n",
+        0,
+        ["mutex_lock(&a);"],
+    ),
+    "another lock is released": (
+        cstatement.CriticalSection("f", "m"),
+        "void f(void)\n{\n\tmutex_lock(&a);\n\tm = 1;\n\tmutex_unlock(&b);\n}\n",
+        0,
+        [],
+    ),
     "include of another header": (
         cdecl.Include("a/b.h"),
         "#include <a/c.h>\n/* #include <a/b.h> */\n",
@@ -226,6 +256,10 @@ def test_missing_and_ambiguous_anchors_are_told(anchor, source, matched, candida
 
 
 LOST = {
+    rendering.CONTEXT: [
+        ("int __detach_context(", "int __release_context("),
+        ("ctx->status = CLOSED;", "ctx->state = CLOSED;"),
+    ],
     rendering.KCONFIG: [("config CXL\n", "config OCXL\n")],
     rendering.API: [("cxl_fops_get_context(struct", "cxl_fops_ctx(struct")],
     rendering.PRIVATE: [
@@ -251,9 +285,9 @@ LOST = {
     ("path", "old", "new"), [(p, *pair) for p, pairs in LOST.items() for pair in pairs]
 )
 def test_a_tree_that_lacks_a_place_is_told_and_nothing_is_made(path, old, new):
-    base = rendering.seed_base().edited(path, old, new)
+    base = rendering.driver_base().edited(path, old, new)
     with pytest.raises(AnchorError) as caught:
-        render.render(V1, base)
+        render.render(specs.changed(close="wake"), base)
     assert caught.value.file == path
     assert caught.value.matched == 0
     assert f"templates/{path}.j2:" in str(caught.value) or "templates/delivery/" in str(
@@ -286,6 +320,35 @@ OWNED = {
 @pytest.mark.parametrize(("source", "owned"), OWNED.values(), ids=OWNED)
 def test_a_function_owns(source, owned):
     assert place_of(canchor.Function("f"), source) == owned
+
+
+INNER = "\tspin_lock(&b);\n\tif (c)\n\t\tm = 1;\n\tspin_unlock(&b);\n"
+OUTER = (
+    "\t/* why */\n\tspin_lock_irqsave(&a->lock, flags);\n%s"
+    "\tspin_unlock_irqrestore(&a->lock, flags);\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "sections"),
+    [
+        (INNER, [INNER]),
+        (OUTER % "\tm = 1;\n\tg(&b);\n", [OUTER % "\tm = 1;\n\tg(&b);\n"]),
+        (OUTER % INNER, [OUTER % INNER, INNER]),
+        (OUTER % "" + "\tm = 1;\n" + OUTER % "", []),
+    ],
+    ids=["alone", "with its comment", "one in the other", "between two"],
+)
+def test_a_critical_section_goes_from_its_lock_to_its_unlock(code, sections):
+    source = f"void f(void)\n{{\n\tg();\n\n{code}\th();\n}}\n"
+    found = cstatement.CriticalSection("f", "m").places(source.encode())
+    assert [source[place.start : place.end] for place in found] == sections
+
+
+def test_an_enclosing_statement_is_the_functions_own():
+    source = "void f(void)\n{\n\ta();\n\tif (b) {\n\t\tc(g());\n\t}\n\td();\n}\n"
+    owned = place_of(cstatement.Enclosing("f", "g"), source)
+    assert owned == "\tif (b) {\n\t\tc(g());\n\t}\n"
 
 
 def test_declarations_are_found_among_comments():

@@ -80,16 +80,48 @@ def test_another_name_may_not():
         render.render(specs.model(raw), BASE)
 
 
-def test_every_place_is_told():
-    done = rendering.Files(
-        BASE.files | rendering.after(specs.model(specs.v1()), BASE), "the same again"
-    )
+COUNTED = [
+    ("notify__name", "cxl_start_work", "function cxl_start_work"),
+    ("notify__name", "ctx_event_pending", "function ctx_event_pending"),
+    ("notify__name", "CXL_API_VERSION", "macro CXL_API_VERSION"),
+    ("context__counter", "pending_fault", 'member("cxl_context", "pending_fault")'),
+    ("context__counter", "CXL_API_VERSION", "macro CXL_API_VERSION"),
+    ("helpers__copy_event", "afu_mmap", "function afu_mmap"),
+    ("helpers__copy_event", "buf", "variable buf of afu_read()"),
+    ("helpers__copy_event", "CXL_API_VERSION", "macro CXL_API_VERSION"),
+]
+COUNTED_FREE = [
+    ("notify__name", "cxl_event_type"),
+    ("context__counter", "irq"),
+    ("helpers__copy_event", "pending_irq"),
+]
+
+
+@pytest.mark.parametrize(("leaf", "name", "place"), COUNTED)
+def test_names_of_the_other_protocol_are_taken_as_well(leaf, name, place):
+    leaves = {"helpers__pending__name": "one", leaf: name}
     with pytest.raises(FeatureError) as caught:
-        render.render(specs.model(specs.v1()), done)
+        render.render(specs.changed(specs.v3, **leaves), rendering.driver_base())
+    assert place in str(caught.value)
+
+
+@pytest.mark.parametrize(("leaf", "name"), COUNTED_FREE)
+def test_or_free(leaf, name):
+    assert render.render(specs.changed(specs.v3, **{leaf: name}), rendering.driver_base())
+
+
+@pytest.mark.parametrize("of", [specs.v1, specs.v3])
+def test_every_place_is_told(of):
+    base, spec = rendering.driver_base(), specs.model(of())
+    added = rendering.after(spec, base)
+    done = rendering.Files(base.files | added, "the same again")
+    with pytest.raises(FeatureError) as caught:
+        render.render(spec, done)
     text = str(caught.value)
-    for path in done.files.keys() - {rendering.FILE}:  # its helpers are of no account
+    # Neither the helpers in file.c nor a call in context.c is a name of the feature.
+    for path in added.keys() - {rendering.FILE, rendering.CONTEXT}:
         assert f"{path}:" in text
-    for name in specs.model(specs.v1()).feature_identifiers():
+    for name in spec.feature_identifiers():
         assert name in text
 
 

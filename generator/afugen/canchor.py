@@ -130,7 +130,7 @@ class Callee:
 
     def names(self, source: bytes) -> list[str]:
         """The names of the functions that match."""
-        names = {name for body in _bodies(source, self.caller) for name in called(body)}
+        names = {name for body in bodies(source, self.caller) for name in called(body)}
         return [
             name
             for name, node in functions(source)
@@ -151,9 +151,10 @@ class Callee:
 PENDING_PREDICATE = Callee("afu_read", ("pending_irq", "pending_fault", "pending_afu_err"))
 
 
-def _bodies(source: bytes, function: str) -> list[Node]:
-    bodies = (n.child_by_field_name("body") for name, n in functions(source) if name == function)
-    return [body for body in bodies if body is not None]
+def bodies(source: bytes, function: str) -> list[Node]:
+    """The body of the function of that name; two where an #ifdef decides."""
+    found = (n.child_by_field_name("body") for name, n in functions(source) if name == function)
+    return [body for body in found if body is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class Call:
         wanted = set(self.to.names(source))
         return [
             Place(name.start_byte, name.end_byte, inline=True)
-            for body in _bodies(source, self.function)
+            for body in bodies(source, self.function)
             for call in walk(body)
             if call.type == "call_expression"
             and text(name := call.child_by_field_name("function")) in wanted
@@ -195,7 +196,7 @@ class Argument:
         return f'argument("{self.function}", "{self.callee}", mentions="{self.mentions}")'
 
     def _calls(self, source: bytes) -> Iterator[Node]:
-        for body in _bodies(source, self.function):
+        for body in bodies(source, self.function):
             for call in walk(body):
                 if text(call.child_by_field_name("function")) == self.callee:
                     yield call
@@ -221,48 +222,6 @@ class Argument:
         return [text(call) for call in self._calls(source)]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement(Argument):
-    """The statement that such a call is."""
-
-    def __str__(self) -> str:
-        return f'statement("{self.function}", "{self.callee}", mentions="{self.mentions}")'
-
-    def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
-        calls = (arguments.parent for arguments in self.matching(source))
-        return [lines_of(source, call.parent) for call in calls if call and call.parent]
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionOn:
-    """The condition in `function` that calls `to` and accesses no members but `reads`."""
-
-    function: str
-    to: Callee
-    reads: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f'condition_on("{self.function}", to={self.to}, reads={list(self.reads)})'
-
-    def places(self, source: bytes) -> list[Place]:
-        """The bytes between the parentheses."""
-        wanted = set(self.to.names(source))
-        return [
-            Place(condition.start_byte + 1, condition.end_byte - 1, inline=True)
-            for body in _bodies(source, self.function)
-            for node in walk(body)
-            if node.type == "if_statement"
-            and (condition := node.child_by_field_name("condition")) is not None
-            and wanted & called(condition)
-            and reads(condition) <= set(self.reads)
-        ]
-
-    def candidates(self, source: bytes) -> list[str]:
-        """The conditions in the function."""
-        return conditions(source, self.function)
-
-
 def branches(head: Node) -> list[Node]:
     """The if statements of an else-if chain, the head first."""
     chain = [head]
@@ -274,12 +233,17 @@ def branches(head: Node) -> list[Node]:
     return chain
 
 
+def assigns_to(node: Node, target: str) -> bool:
+    """Whether anything is assigned to `target` below the node."""
+    return any(
+        below.type == "assignment_expression" and text(below.child_by_field_name("left")) == target
+        for below in walk(node)
+    )
+
+
 def _assigns(branch: Node, target: str) -> bool:
     body = branch.child_by_field_name("consequence")
-    return body is not None and any(
-        node.type == "assignment_expression" and text(node.child_by_field_name("left")) == target
-        for node in walk(body)
-    )
+    return body is not None and assigns_to(body, target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +260,7 @@ class Chain:
         """The heads of the outermost chains in which any branch assigns it."""
         return [
             node
-            for body in _bodies(source, self.function)
+            for body in bodies(source, self.function)
             for node in walk(body)
             if node.type == "if_statement"
             and (node.parent is None or node.parent.type != "else_clause")
@@ -345,7 +309,7 @@ class Branch:
         """From its `else` to its end."""
         return [
             Place(clause.start_byte, clause.end_byte, inline=True)
-            for body in _bodies(source, self.function)
+            for body in bodies(source, self.function)
             for clause in walk(body)
             if clause.type == "else_clause"
             for node in clause.named_children
@@ -365,7 +329,7 @@ def conditions(source: bytes, function: str) -> list[str]:
     """The conditions of a function's if statements."""
     return [
         text(node.child_by_field_name("condition"))
-        for body in _bodies(source, function)
+        for body in bodies(source, function)
         for node in walk(body)
         if node.type == "if_statement"
     ]
@@ -383,7 +347,7 @@ class Declarations:
     def places(self, source: bytes) -> list[Place]:
         """From the first to the last of them."""
         found = []
-        for body in _bodies(source, self.function):
+        for body in bodies(source, self.function):
             code = (child for child in body.named_children if child.type != "comment")
             leading = list(takewhile(lambda child: child.type == "declaration", code))
             if leading:

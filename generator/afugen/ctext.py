@@ -173,6 +173,11 @@ def ops(layout: Layout, callbacks: Sequence[Callback]) -> str:
     return text
 
 
+def members(pointer: str, callbacks: Sequence[Callback], lead: str = "") -> list[str]:
+    """The ops behind a pointer, each with something in front."""
+    return [f"{lead}{pointer}->{callback.name}" for callback in callbacks]
+
+
 def call(head: str, arguments: Sequence[str], tail: str = ";") -> str:
     """A call; `head` is all before the parenthesis, with its indentation."""
     indent = len(head) - len(head.lstrip("\t"))
@@ -207,6 +212,7 @@ def condition(  # noqa: PLR0917 - as templates say it
 ) -> str:
     """`if (a && b)` from its keyword on; one operand a line where one line is too short.
 
+    What the historic layout has no room for is laid out strictly.
     An operand that is a list is a group of the other operator, in parentheses.
     """
     other = "||" if operator == "&&" else "&&"
@@ -223,7 +229,10 @@ def condition(  # noqa: PLR0917 - as templates say it
         text if isinstance(o, str) or fits(pad(8 * indent + 24) + text) else f"({inner.join(o)})"
         for o, text in zip(operands, texts, strict=True)
     ]
-    return lead + broken.join(lines) + tail
+    text = lead + broken.join(lines) + tail
+    if layout is Layout.HISTORIC and widest(text) > LIMIT:
+        return condition(Layout.STRICT, operands, indent, lead, tail, operator)
+    return text
 
 
 def enumerator(name: str, value: int, column: int | None) -> str:

@@ -75,13 +75,18 @@ def tag(text: str) -> str | None:
     return found["base"]
 
 
-def argument_kind(text: str) -> str | None:
-    """What the cxl driver has for a parameter of this type: context, event, size, or nothing."""
+def argument_kind(text: str, payload: str = "") -> str | None:
+    """What the cxl driver has for a parameter of this type: context, event, size, or nothing.
+
+    `payload` is the tag of the struct that holds an AFU driver's event, itself one more kind.
+    """
     pointee = text.removeprefix("const ")
     if pointee == "struct cxl_context *":
         return "context"
     if text == "struct cxl_event *":
         return "event"
+    if payload and pointee == f"struct {payload} *":
+        return "payload"
     return "size" if text in _INTEGERS else None
 
 

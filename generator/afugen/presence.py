@@ -42,6 +42,8 @@ def _taken(spec: Spec, files: Mapping[str, bytes]) -> Iterator[str]:
             cdecl.Member("cxl_event", spec.payload.member),
             cdecl.UnionMember("cxl_event", spec.payload.member),
         ]
+        if spec.context.counter:
+            members.append(cdecl.Member("cxl_context", spec.context.counter))
         for anchor in members:
             yield from _found(path, source, anchor)
         yield from _tags(spec, path, source)
@@ -77,19 +79,26 @@ def _tags(spec: Spec, path: str, source: bytes) -> Iterator[str]:
 def _ordinary(spec: Spec, path: str, source: bytes) -> Iterator[str]:
     """What the setter, the helpers and the event share their name space with."""
     helpers = {spec.helpers.pending.name, spec.helpers.pending_or_closed.name}
-    outside = {spec.setter.name, spec.event.name, *helpers}
+    fixed = {name for name in _functions(spec) if name} | {spec.event.name}
+    outside = fixed | helpers
     # The helpers may have the name of the function that they replace. In a file without such a
     # function theirs are nobody's: it is static, or the header that declares it tells.
     replaced = set(canchor.PENDING_PREDICATE.names(source)) or helpers
-    static = outside - (replaced - {spec.setter.name, spec.event.name})
+    static = outside - (replaced - fixed)
     for name, node in _file_scope(source):
         if name in (static if node.type == "function_definition" else outside):
             yield _at(path, node, f"{_KINDS[node.type]} {name}")
     for function, definition in canchor.functions(source):
         if function in USERS:
             for name, node in _locals(definition):
-                if name in {spec.event.name, *helpers}:
+                if name in {spec.event.name, spec.helpers.copy_event, *helpers}:
                     yield _at(path, node, f"variable {name} of {function}()")
+
+
+def _functions(spec: Spec) -> tuple[str | None, ...]:
+    """The functions that take no other's place."""
+    notify = spec.notify.name if spec.notify else None
+    return spec.setter.name, notify, spec.helpers.copy_event
 
 
 _KINDS = {
@@ -135,6 +144,7 @@ def _macros(spec: Spec, path: str, source: bytes) -> Iterator[str]:
     """Macros, which would take the place of any name at all."""
     names = {*spec.feature_identifiers(), spec.helpers.pending.name}
     names |= {spec.helpers.pending_or_closed.name}
+    names |= {spec.helpers.copy_event} if spec.helpers.copy_event else set()
     for op in spec.ops.callbacks:
         names |= {op.name, *(parameter.name for parameter in op.parameters)}
     for kind in ("preproc_def", "preproc_function_def"):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,12 +14,12 @@ from typing import Any, Protocol
 
 import jinja2
 
-from afugen import canchor, cdecl, ctext, ctype, data, edittag, kconfigfile
+from afugen import canchor, cdecl, cstatement, ctext, ctype, data, edittag, kconfigfile, protocol
 from afugen.edits import Anchor, Edit, apply
 from afugen.edittag import Trace, Traced
-from afugen.errors import AfugenError, AnchorError, InputError, TemplateError
+from afugen.errors import AfugenError, AnchorError, InputError, TemplateError, TreeError
 from afugen.presence import refuse_if_present
-from afugen.spec import Callback, Role, Spec, expand, op_with
+from afugen.spec import Callback, Spec, expand, op_with
 
 
 class Base(Protocol):
@@ -101,10 +102,12 @@ ANCHORS: dict[str, Callable[..., Anchor]] = {
     "argument": canchor.Argument,
     "chain": canchor.Chain,
     "condition": lambda function, assigns: canchor.Condition(canchor.Chain(function, assigns)),
-    "condition_on": lambda function, to, reads: canchor.ConditionOn(function, to, tuple(reads)),
-    "statement": canchor.Statement,
+    "condition_on": lambda function, to, reads: cstatement.ConditionOn(function, to, tuple(reads)),
+    "statement": cstatement.Statement,
     "branch": canchor.Branch,
     "declarations": canchor.Declarations,
+    "enclosing": cstatement.Enclosing,
+    "critical_section": cstatement.CriticalSection,
     "struct": cdecl.Struct,
     "enum": cdecl.Enum,
     "member": cdecl.Member,
@@ -136,35 +139,42 @@ def _words(spec: Spec, trace: Trace) -> dict[str, Any]:
     view: Any = Traced(spec, "", trace)
 
     def arguments(op: Any) -> list[str]:  # noqa: ANN401 - a Traced Callback
-        passed = {"context": "ctx", "event": "&event", "size": "sizeof(event)"}
-        kinds = (ctype.argument_kind(parameter.type) for parameter in op.parameters)
-        return [passed[kind] for kind in kinds if kind]
+        passed = {"context": "ctx", "event": "&event", "size": "sizeof(event)",
+                  "payload": "payload", "status": "min(rc, 0)"}  # fmt: skip
+        return [passed[kind] for kind in protocol.argument_kinds(spec, op) if kind]
 
     def canonical(op: Any) -> list[str]:  # noqa: ANN401
-        named = {"context": "ctx", "event": "event", "size": "max_size"}
-        kinds = (ctype.argument_kind(parameter.type) or "" for parameter in op.parameters)
+        named = {"context": "ctx", "event": "event", "size": "max_size",
+                 "payload": "payload", "status": "status"}  # fmt: skip
+        kinds = protocol.argument_kinds(spec, op)
         return [
-            ctype.declare(parameter.type, named[kind])
+            ctype.declare(parameter.type, named[kind or ""])
             for parameter, kind in zip(op.parameters, kinds, strict=True)
         ]
 
-    return {
+    called = {str(role): op_with(view, role) for role in protocol.of(spec).calls}
+    return called | {
         "trace": trace,
         "canonical": canonical,
         "spec": view,
-        "pending": op_with(view, Role.PENDING),
-        "deliver": op_with(view, Role.DELIVER),
+        "called": tuple(called.values()),
         "arguments": arguments,
         "text": lambda text, own_name="": expand(text, view, own_name),
     }
 
 
-def edits_of(spec: Spec, files: Mapping[str, bytes], directory: Path | None = None) -> Iterator[
-    tuple[str, tuple[Edit, ...]]
-]:  # fmt: skip
-    """The edits of each kernel file, for a base whose touched files are `files`."""
+def edits_of(
+    spec: Spec,
+    files: Mapping[str, bytes],
+    directory: Path | None = None,
+    paths: Sequence[str] | None = None,
+) -> Iterator[tuple[str, tuple[Edit, ...]]]:
+    """The edits of each kernel file, for a base whose touched files are `files`.
+
+    `paths` are those of the templates; without it, of the files.
+    """
     env = environment(directory or data.templates())
-    for path in files:
+    for path in files if paths is None else paths:
         trace, found = Trace(), list[Edit]()
         words = _words(spec, trace)
         words |= {"base": Facts(files), "edits": found, "path": path}
@@ -199,14 +209,29 @@ def _included(frame: Any) -> Any:  # noqa: ANN401 - generators of Jinja's
     return gen if getattr(gen, "gi_frame", None) is not None else None
 
 
+class _Touched(dict[str, bytes]):
+    """The files that there are templates for; what the tree lacks raises TreeError when used."""
+
+    def __init__(self, base: Base, paths: Sequence[str]) -> None:
+        super().__init__()
+        self._base = base
+        for path in paths:
+            with suppress(TreeError):
+                self[path] = base.read(path)
+
+    def __missing__(self, path: str) -> bytes:
+        return self._base.read(path)
+
+
 def render(spec: Spec, base: Base, directory: Path | None = None) -> tuple[Change, ...]:
     """Every file that the spec changes; raises InputError's children and changes nothing."""
     paths = kernel_paths(directory)
-    files = {path: base.read(path) for path in paths}
+    files = _Touched(base, paths)
     refuse_if_present(spec, files, base.label)
     changes = (
         Change(path, files[path], apply(files[path], edits, path), edits)
-        for path, edits in edits_of(spec, files, directory)
+        for path, edits in edits_of(spec, files, directory, paths)
+        if edits
     )
     return tuple(change for change in changes if change.before != change.after)
 

@@ -16,8 +16,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from afugen import yamlsource
 from afugen.errors import Complaint, SpecError
+from afugen.leaf import Line, Text
 from afugen.reviewclaims import Claim
-from afugen.spec import NAMES, PLACEHOLDER, Line, Spec, Text, field
+from afugen.spec import NAMES, PLACEHOLDER, Spec, field
 from afugen.specfile import translate
 from afugen.yamlsource import Key, Source, refused
 

@@ -8,103 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from afugen import ctype
-from afugen.mailtext import cut_of, lost_of_subject
-from afugen.yamlsource import Key, refused
-
-
-def _identifier(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
-        raise ValueError(f"{text!r} is not a C identifier")
-    if text in ctype.RESERVED:
-        raise ValueError(f"{text!r} is a word of C or of the whole kernel")
-    if len(text) > 63:
-        raise ValueError(f"{text[:20]}… is longer than 63 characters")
-    return text
-
-
-def _symbol(text: str) -> str:
-    if text.startswith("CONFIG_"):
-        raise ValueError(f"{text!r}: a Kconfig file names symbols without CONFIG_")
-    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
-        raise ValueError(f"{text!r} is not a Kconfig symbol (capitals, digits and _)")
-    if len(text) > 63:
-        raise ValueError(f"{text[:20]}… is longer than 63 characters")
-    return text
-
-
-def _printable(text: str) -> str:
-    for character in text:
-        if why := refused(character):
-            raise ValueError(why)
-    if not text.strip():
-        raise ValueError("is empty")
-    return text
-
-
-def _line(text: str) -> str:
-    if "\n" in text.strip("\n"):
-        raise ValueError("must be one line")
-    return " ".join(text.split())
-
-
-def _comment(text: str) -> str:
-    for mark in ("*/", "/*"):
-        if mark in text:
-            raise ValueError(f"{mark!r} would end or nest the C comment it goes into")
-    return text.strip("\n")
-
-
-def _subject(text: str) -> str:
-    if lost := lost_of_subject(text):
-        raise ValueError(f"git am would drop {lost!r} from the subject")
-    return text
-
-
-def _trailer(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z-]*: \S.*", text):
-        raise ValueError(f"{text!r} is not a trailer such as 'Signed-off-by: Name <mail>'")
-    if cut_of(text):
-        raise ValueError(f"{text!r} would cut the mail short")
-    return text
-
-
-def _person(text: str) -> str:
-    if re.search(r"[<>]", text):
-        raise ValueError("must not contain < or >")
-    if not re.search(r"\w", text):
-        raise ValueError(f"{text!r} is not a name")
-    return text
-
-
-def _date(date: datetime) -> datetime:
-    if not 1970 <= date.year <= 2099:
-        raise ValueError("git dates commits from 1970 to 2099 here")
-    offset = date.utcoffset()
-    if date.microsecond or (offset is not None and offset.total_seconds() % 60):
-        raise ValueError("git keeps whole seconds, and offsets of whole minutes")
-    return date
-
-
-def _mail(text: str) -> str:
-    if not re.fullmatch(r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+", text):
-        raise ValueError(f"{text!r} is not a mail address")
-    return text
-
-
-Identifier = Annotated[str, AfterValidator(_identifier)]
-Symbol = Annotated[str, AfterValidator(_symbol)]
-Text = Annotated[str, AfterValidator(_printable)]
-Line = Annotated[Text, AfterValidator(_line)]
-CommentText = Annotated[Text, AfterValidator(_comment)]
-CommentLine = Annotated[Line, AfterValidator(_comment)]
-TypeText = Annotated[Line, AfterValidator(ctype.check_type)]
+from afugen.leaf import (
+    CommentLine,
+    CommentText,
+    Date,
+    Identifier,
+    MailAddress,
+    PersonName,
+    Subject,
+    Symbol,
+    Text,
+    Trailer,
+    TypeText,
+)
+from afugen.yamlsource import Key
 
 
 class Role(StrEnum):
@@ -112,6 +35,8 @@ class Role(StrEnum):
 
     PENDING = "pending"
     DELIVER = "deliver"
+    FETCH = "fetch"
+    DELIVERED = "delivered"
     NONE = "none"
 
 
@@ -119,6 +44,7 @@ class Delivery(StrEnum):
     """How events travel from the AFU driver to the reader; each has a folder of partials."""
 
     CALLBACK = "callback"
+    COUNTER = "counter"
 
 
 class IncompleteOps(StrEnum):
@@ -172,6 +98,13 @@ class Priority(StrEnum):
     AFTER_GENERIC = "after-generic"
 
 
+class Close(StrEnum):
+    """What becomes of sleepers in poll and read when their context is closed, started or not."""
+
+    LEAVE = "leave"
+    WAKE = "wake"
+
+
 class Layout(StrEnum):
     """`strict`: as checkpatch --strict wants it; `historic`: as the patch of 2015 was laid out."""
 
@@ -186,12 +119,8 @@ class _Model(BaseModel):
 class Person(_Model):
     """Who a commit says wrote it."""
 
-    name: Annotated[Line, AfterValidator(_person)]
-    email: Annotated[Line, AfterValidator(_mail)]
-
-
-Subject = Annotated[Line, AfterValidator(_subject)]
-Trailers = tuple[Annotated[Line, AfterValidator(_trailer)], ...]
+    name: PersonName
+    email: MailAddress
 
 
 class Patch(_Model):
@@ -201,7 +130,7 @@ class Patch(_Model):
     message: Text = Field(
         description="Body of the commit message; ${...} names a name of this spec"
     )
-    trailers: Trailers = ()
+    trailers: tuple[Trailer, ...] = ()
     changelog: Text | None = Field(
         default=None, description="For the mail, below its ---: what changed since the last version"
     )
@@ -221,9 +150,7 @@ class Series(Patch):
     author: Person | None = Field(
         default=None, description="Without one whoever sends the mail is the author, and signs it"
     )
-    date: Annotated[AwareDatetime, AfterValidator(_date)] = Field(
-        description="Author and committer date, with its UTC offset"
-    )
+    date: Date = Field(description="Author and committer date, with its UTC offset")
     position: int = Field(strict=True, ge=1, le=999, description="Which patch this is")
     total: int = Field(strict=True, ge=1, le=999)
     cover: Cover | None = None
@@ -273,6 +200,13 @@ class Setter(_Model):
     lock: SetterLock = SetterLock.NONE
 
 
+class Notify(_Model):
+    """The exported function by which an AFU driver says that it has events, and wakes sleepers."""
+
+    name: Identifier
+    doc: CommentText
+
+
 class Helper(_Model):
     """A static function in file.c."""
 
@@ -291,12 +225,18 @@ class Helpers(_Model):
 
     pending: PendingHelper
     pending_or_closed: Helper
+    copy_event: Identifier | None = Field(
+        default=None, description="The function that copies a fetched event to the reader"
+    )
 
 
 class ContextField(_Model):
-    """The member of struct cxl_context that holds the ops."""
+    """The members of struct cxl_context that hold the ops and, where it is counted, the count."""
 
     field: Identifier
+    counter: Identifier | None = Field(
+        default=None, description="How many events the AFU driver has ready"
+    )
     comment: CommentLine
 
 
@@ -343,6 +283,7 @@ class Spec(_Model):
     delivery: Delivery
     ops: Ops
     setter: Setter
+    notify: Notify | None = None
     helpers: Helpers
     context: ContextField
     event: Event
@@ -350,6 +291,7 @@ class Spec(_Model):
     size_check: SizeCheck
     api_version: ApiVersion
     priority: Priority
+    close: Close = Close.LEAVE
     layout: Layout
 
     def feature_identifiers(self) -> tuple[str, ...]:
@@ -359,13 +301,19 @@ class Spec(_Model):
         """
         names = (self.ops.struct, self.setter.name, self.context.field, self.event.name,
                  self.payload.struct, self.payload.member)  # fmt: skip
-        return names + ((self.kconfig.symbol,) if self.kconfig else ())
+        optional = (
+            self.kconfig and self.kconfig.symbol, self.notify and self.notify.name,
+            self.context.counter,
+        )  # fmt: skip
+        return names + tuple(name for name in optional if name)
 
 
 def field(spec: Spec, path: tuple[Key, ...]) -> object:
-    """The value at a path such as ("ops", "callbacks", 0, "name")."""
+    """The value at a path such as ("ops", "callbacks", 0, "name"); None below what is not there."""
     value: Any = spec
     for key in path:
+        if value is None:
+            return None
         value = value[key] if isinstance(key, int) else getattr(value, key)
     return value
 
@@ -373,15 +321,20 @@ def field(spec: Spec, path: tuple[Key, ...]) -> object:
 PLACEHOLDER = re.compile(r"\$\{([^}\n]*)\}")
 
 
-def op_with(spec: Spec, role: Role) -> Callback:
-    """The one op that has the role (a checked spec has exactly one)."""
-    return next(op for op in spec.ops.callbacks if op.role is role)
+def op_with(spec: Spec, role: Role) -> Callback | None:
+    """The op that has the role; a checked spec has one for each role of its protocol."""
+    return next((op for op in spec.ops.callbacks if op.role is role), None)
+
+
+def _op_name(role: Role) -> Callable[[Spec], str | None]:
+    return lambda spec: op.name if (op := op_with(spec, role)) else None
 
 
 def _size_parameter(spec: Spec) -> str | None:
+    deliver = op_with(spec, Role.DELIVER)
     sizes = (
         parameter.name
-        for parameter in op_with(spec, Role.DELIVER).parameters
+        for parameter in (deliver.parameters if deliver else ())
         if ctype.argument_kind(parameter.type) == "size"
     )
     return next(sizes, None)
@@ -391,10 +344,14 @@ def _size_parameter(spec: Spec) -> str | None:
 NAMES: dict[str, Callable[[Spec], str | None]] = {
     "ops": lambda spec: spec.ops.struct,
     "setter": lambda spec: spec.setter.name,
-    "pending": lambda spec: op_with(spec, Role.PENDING).name,
-    "deliver": lambda spec: op_with(spec, Role.DELIVER).name,
+    "notify": lambda spec: spec.notify.name if spec.notify else None,
+    "pending": _op_name(Role.PENDING),
+    "deliver": _op_name(Role.DELIVER),
+    "fetch": _op_name(Role.FETCH),
+    "delivered": _op_name(Role.DELIVERED),
     "size": _size_parameter,
     "context": lambda spec: spec.context.field,
+    "counter": lambda spec: spec.context.counter,
     "event": lambda spec: spec.event.name,
     "payload": lambda spec: spec.payload.struct,
     "member": lambda spec: spec.payload.member,

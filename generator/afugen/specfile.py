@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from afugen import ctype, yamlsource
+from afugen import protocol, yamlsource
 from afugen.errors import Complaint, SpecError
 from afugen.mailtext import cut_of
+from afugen.protocol import Contradiction
 from afugen.spec import (
     NAMES,
     PLACEHOLDER,
@@ -19,7 +20,6 @@ from afugen.spec import (
     Cover,
     IncompleteOps,
     Patch,
-    Role,
     Spec,
     expand,
     field,
@@ -69,19 +69,13 @@ def translate(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pydan
     return source.complaint(path, f"{name}: {message[:1].lower()}{message[1:]}")
 
 
-Contradiction = tuple[tuple[Key, ...], str]
-
-
 def _contradictions(spec: Spec) -> Iterator[Contradiction]:
     """What no single field shows: roles, arguments, clashing names, placeholders."""
     if spec.series.position > spec.series.total:
         yield ("series", "position"), f"position {spec.series.position} of {spec.series.total}"
-    for role in (Role.PENDING, Role.DELIVER):
-        count = sum(op.role is role for op in spec.ops.callbacks)
-        if count != 1:
-            yield ("ops", "callbacks"), f"{count} callbacks have the role {role}, not one"
+    yield from protocol.contradictions(spec)
     for index, op in enumerate(spec.ops.callbacks):
-        for path, problem in (*_parameter_contradictions(op), *_role_contradictions(op)):
+        for path, problem in _parameter_contradictions(op):
             yield ("ops", "callbacks", index, *path), problem
     if spec.setter.incomplete_ops is IncompleteOps.ERROR and spec.setter.returns != "int":
         yield ("setter", "returns"), "incomplete_ops: error needs a setter that returns int"
@@ -102,17 +96,6 @@ def _event_size(spec: Spec) -> int:
     return HEADER_SIZE + max(LARGEST_GENERIC, 8 * words if isinstance(words, int) else 0)
 
 
-RETURNS = {Role.PENDING: ("bool", "int"), Role.DELIVER: ("void", "int")}
-ARGUMENTS = {
-    Role.PENDING: {"context"},
-    Role.DELIVER: {"context", "event", "size"},
-}
-NEEDED = {
-    Role.PENDING: ("context", "struct cxl_context *"),
-    Role.DELIVER: ("event", "struct cxl_event *"),
-}
-
-
 def _parameter_contradictions(op: Callback) -> Iterator[Contradiction]:
     for place, parameter in enumerate(op.parameters):
         where = ("parameters", place)
@@ -124,28 +107,11 @@ def _parameter_contradictions(op: Callback) -> Iterator[Contradiction]:
             yield (*where, "type"), "nothing has the type 'void'"
 
 
-def _role_contradictions(op: Callback) -> Iterator[Contradiction]:
-    """What the cxl driver, which calls the op, could not do."""
-    if op.role is Role.NONE:
-        return
-    if op.returns not in RETURNS[op.role]:
-        allowed = " or ".join(RETURNS[op.role])
-        yield ("returns",), f"an op with the role {op.role} returns {allowed}"
-    kinds = [ctype.argument_kind(parameter.type) for parameter in op.parameters]
-    for place, kind in enumerate(kinds):
-        if kind not in ARGUMENTS[op.role] or kind in kinds[:place]:
-            problem = f"the cxl driver has nothing to pass as {op.parameters[place].type!r} here"
-            yield ("parameters", place, "type"), problem
-    needed, example = NEEDED[op.role]
-    if needed not in kinds:
-        yield ("parameters",), f"an op with the role {op.role} needs a {example!r}"
-
-
-# What templates call their own variables, and the names that are used beside these.
-TEMPLATE_LOCALS = ("ctx", "ops")
+# Names of the spec that stand in functions, beside what templates call their own variables.
 OUTSIDE_OPS: tuple[tuple[Key, ...], ...] = (
     ("helpers", "pending", "name"),
     ("helpers", "pending_or_closed", "name"),
+    ("helpers", "copy_event"),
     ("event", "name"),
 )
 
@@ -154,18 +120,20 @@ def _clashes(spec: Spec) -> Iterator[Contradiction]:
     """Names of one C name space that are used twice."""
     spaces: tuple[tuple[tuple[Key, ...], ...], ...] = (
         (("ops", "struct"), ("payload", "struct")),
-        (("setter", "name"), *OUTSIDE_OPS),
+        (("setter", "name"), ("notify", "name"), *OUTSIDE_OPS),
+        (("context", "field"), ("context", "counter")),
         tuple(("ops", "callbacks", i, "name") for i in range(len(spec.ops.callbacks))),
     )  # fmt: skip
     for space in spaces:
-        seen: dict[str, str] = {}
+        seen: dict[object, str] = {}
         for path in space:
-            name = str(field(spec, path))
+            if (name := field(spec, path)) is None:
+                continue
             if name in seen:
                 yield path, f"{name!r} is already the name of {seen[name]}"
             seen.setdefault(name, ".".join(map(str, path[:-1])))
     for path in OUTSIDE_OPS:
-        if (name := str(field(spec, path))) in TEMPLATE_LOCALS:
+        if (name := field(spec, path)) in protocol.of(spec).variables:
             yield path, f"{name!r} is the name of a variable where this is used"
     if spec.kconfig and spec.kconfig.symbol == spec.kconfig.selected_by:
         yield ("kconfig", "selected_by"), "a symbol cannot select itself"
@@ -177,6 +145,8 @@ def _texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str, bool]]:
     yield ("ops", "doc"), spec.ops.doc, False
     yield ("ops", "locking"), spec.ops.locking, False
     yield ("setter", "doc"), spec.setter.doc, False
+    if spec.notify:
+        yield ("notify", "doc"), spec.notify.doc, False
     yield ("context", "comment"), spec.context.comment, False
     yield ("payload", "doc"), spec.payload.doc, False
     for index, op in enumerate(spec.ops.callbacks):
@@ -197,7 +167,7 @@ def _mail_texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str]]:
 
 def _placeholder_contradictions(spec: Spec) -> Iterator[Contradiction]:
     """Placeholders that mean nothing, and mail that breaks once they are replaced."""
-    if not {Role.PENDING, Role.DELIVER} <= {op.role for op in spec.ops.callbacks}:
+    if not protocol.of(spec).calls.keys() <= {op.role for op in spec.ops.callbacks}:
         return
     known = [name for name, value in NAMES.items() if value(spec) is not None]
     unknown = list(_unknown_placeholders(spec, known))

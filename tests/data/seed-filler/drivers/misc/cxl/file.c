@@ -53,6 +53,8 @@ int afu_mmap(struct file *file, struct vm_area_struct *vm)
 	}
 
 	spin_unlock_irqrestore(&ctx->lock, flags);
+	if (copy_to_user(buf, &event, event.header.size))
+		return -EFAULT;
 	return event.header.size;
 }
 
