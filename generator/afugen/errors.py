@@ -12,6 +12,7 @@ A failing selftest, a panic, a hang or generated code that does not build is a *
     │   ├── FeatureError            the base already has what a spec adds, or lacks what is removed
     │   ├── TreeError               a repository, revision or branch is not what it should be
     │   ├── KconfigError            a Kconfig symbol or a requested option does not hold
+    │   ├── CompileError            generated code, or a header, does not compile (exit 1)
     │   └── StaleError              the committed patches and the spec disagree (exit 1)
     └── InfraError                  exit 3: the machine lacks something
         └── MissingTool             a program or package; names the command that installs it
@@ -85,6 +86,12 @@ class TreeError(InputError):
 
 class KconfigError(InputError):
     """A Kconfig symbol or a requested configuration option does not hold."""
+
+
+class CompileError(InputError):
+    """Code that is to be measured does not compile; the message is the compiler's first error."""
+
+    exit_code = 1
 
 
 class StaleError(InputError):

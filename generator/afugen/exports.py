@@ -7,21 +7,36 @@ A module loads only where the CRCs of all symbols it uses are those it was built
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+# kbuild notes these in `.NAME.o.cmd` (scripts/Makefile.build, cmd_gen_symversions).
+_VERSION = re.compile(r"^#SYMVER (\w+) (0x[0-9a-f]+)$", re.MULTILINE)
+# How genksyms names a type (scripts/genksyms/genksyms.c, symbol_types).
+_REFERENCE = re.compile(r"\b([tseuE])#(\w+)")
+_IN_C = {"t": "", "s": "struct ", "e": "enum ", "u": "union ", "E": ""}
+_UNKNOWN = "{ UNKNOWN }"
 
 
 @dataclass(frozen=True, slots=True)
 class Exports:
     """The symbols that a directory exports.
 
-    `crcs` are hexadecimal, as in Module.symvers, by symbol in alphabetic order. `prototypes` and
-    `types` are what genksyms made them of; types are named as it names them, `s#cxl_context`.
+    `crcs` are hexadecimal, as in Module.symvers, by symbol in alphabetic order; `homes` says which
+    object a symbol is in. `types` are, by object, all that genksyms made CRCs of: the text of each
+    type by genksyms' name for it (`s#cxl_context`), and the prototypes by symbol.
     """
 
     crcs: Mapping[str, str]
+    homes: Mapping[str, str]
     types: Mapping[str, Mapping[str, str]]
+
+    def types_of(self, symbol: str) -> Mapping[str, str]:
+        """The types as the object of that symbol sees them."""
+        return self.types.get(self.homes.get(symbol, ""), {})
 
 
 class Fate(StrEnum):
@@ -50,6 +65,94 @@ class SymbolChange:
     why: str = ""
 
 
+def read_versions(command_file: str) -> dict[str, str]:
+    """The CRCs in a `.NAME.o.cmd`, by symbol."""
+    return dict(_VERSION.findall(command_file))
+
+
+def read_symtypes(dump: str) -> dict[str, str]:
+    """The types and prototypes in genksyms' dump, one a line: its name, then its text."""
+    pairs = (line.partition(" ") for line in dump.splitlines())
+    return {name: text.strip() for name, _, text in pairs}
+
+
 def compare(before: Exports, after: Exports) -> tuple[SymbolChange, ...]:
     """Every symbol of either, in alphabetic order."""
-    raise NotImplementedError
+    return tuple(
+        _change(symbol, before, after) for symbol in sorted(before.crcs.keys() | after.crcs.keys())
+    )
+
+
+def _change(symbol: str, before: Exports, after: Exports) -> SymbolChange:
+    was, now = before.crcs.get(symbol), after.crcs.get(symbol)
+    if was == now:
+        return SymbolChange(symbol, Fate.EQUAL, was, now)
+    if was is None or now is None:
+        return SymbolChange(symbol, Fate.NEW if was is None else Fate.GONE, was, now)
+    differing = _differing(symbol, before.types_of(symbol), after.types_of(symbol))
+    if differing is None:
+        return SymbolChange(symbol, Fate.CHANGED, was, now)
+    name, old, new = differing
+    return SymbolChange(symbol, Fate.CHANGED, was, now, in_c(name), _difference(name, old, new))
+
+
+def _differing(
+    symbol: str, before: Mapping[str, str], after: Mapping[str, str]
+) -> tuple[str, str, str] | None:
+    """The type nearest to the symbol whose own text differs: its name, and both texts."""
+    for name in _reachable(symbol, before, after):
+        old, new = before.get(name, ""), after.get(name, "")
+        if old != new:
+            return name, old, new
+    return None
+
+
+def _reachable(symbol: str, *sides: Mapping[str, str]) -> Iterator[str]:
+    """The symbol, the types of its prototype, the types of their members, and so on."""
+    seen, waiting = {symbol}, deque([symbol])
+    while waiting:
+        name = waiting.popleft()
+        yield name
+        for text in (side.get(name, "") for side in sides):
+            for reference in (match[0] for match in _REFERENCE.finditer(text)):
+                if reference not in seen:
+                    seen.add(reference)
+                    waiting.append(reference)
+
+
+def in_c(text: str) -> str:
+    """genksyms' words as C has them: `s#cxl_context *` is `struct cxl_context *`."""
+    return _REFERENCE.sub(lambda match: _IN_C[match[1]] + match[2], text)
+
+
+def _difference(name: str, old: str, new: str) -> str:
+    """How two texts of a type differ, in one line."""
+    what = in_c(name)
+    if _UNKNOWN in old or _UNKNOWN in new:
+        seen, unseen = ("is", "was") if _UNKNOWN in old else ("was", "is")
+        return f"the definition of {what} {seen} seen by the code that exports, and {unseen} not"
+    if "{" not in old + new:
+        return f"{what}: was `{in_c(old)}`, is `{in_c(new)}`"
+    was, now = _members(old), _members(new)
+    gone, come = Counter(was) - Counter(now), Counter(now) - Counter(was)
+    parts = [
+        f"{verb} {', '.join(f'`{member}`' for member in members)}"
+        for verb, members in (("loses", gone), ("gains", come))
+        if members
+    ]
+    return f"{what} {' and '.join(parts) or 'has its members in another order'}"
+
+
+def _members(text: str) -> tuple[str, ...]:
+    """The members of a struct or union, the constants of an enum; nested braces stay whole."""
+    inner = text[text.index("{") + 1 : text.rindex("}")] if "{" in text else text
+    separator = "," if text.startswith("enum") else ";"
+    members, depth, current = [], 0, ""
+    for token in inner.split():
+        depth += (token in "{(") - (token in "})")
+        if token == separator and depth == 0:
+            members.append(current)
+            current = ""
+        else:
+            current += f" {token}" if current else token
+    return tuple(in_c(member) for member in (*members, current) if member)

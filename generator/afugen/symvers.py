@@ -6,7 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from afugen import driver
 from afugen.command import Progress, ignore_progress
+from afugen.driver import Compiled
+from afugen.errors import CompileError
 from afugen.exports import Exports
 from afugen.repo import Stored
 
@@ -14,11 +17,19 @@ from afugen.repo import Stored
 def exports(stored: Stored, progress: Progress = ignore_progress) -> Exports:
     """What drivers/misc/cxl of a commit exports; from the cache in milliseconds, or compiled.
 
-    BuildFailed, with the compiler's first complaint, if it does not compile.
+    CompileError, with the compiler's first complaint, if it does not compile. Takes the lock of
+    the build worktree when it compiles: not to be called by who holds it.
     """
-    raise NotImplementedError
+    return _good(driver.compiled(stored, progress))
 
 
 def crcs(tree: Path, progress: Progress = ignore_progress) -> Mapping[str, str]:
     """The CRCs by symbol of a checked-out worktree, compiled now."""
-    raise NotImplementedError
+    return _good(driver.compile_tree(tree, progress)).crcs
+
+
+def _good(made: Compiled) -> Exports:
+    if made.is_good:
+        return made.exports
+    errors = [str(message) for message in made.messages if message.severity == "error"]
+    raise CompileError(errors[0] if errors else f"{driver.DIRECTORY} does not compile")

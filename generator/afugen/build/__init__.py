@@ -5,6 +5,7 @@ Always through kbuild, out of tree, in the cache. A build that fails is a result
 the tree's Kconfig does not grant is an error.
 """
 
+from afugen.build.kbuild import environment
 from afugen.build.messages import Message
 from afugen.build.request import (
     FRAGMENTS,
@@ -26,6 +27,7 @@ __all__ = [
     "TestSources",
     "Toolchain",
     "build",
+    "environment",
     "output_directory",
     "toolchain",
     "toolchains",

@@ -10,6 +10,7 @@ from pathlib import Path
 from afugen import command
 from afugen.build import probes
 from afugen.build.request import BuildRequest
+from afugen.errors import InfraError
 
 # What makes two builds of one tree equal, and modules of one version load into the kernel of
 # another (Documentation/kbuild/reproducible-builds.rst, and LOCALVERSION for the vermagic).
@@ -22,6 +23,8 @@ PINS = (
 )
 # A make that runs longer than this hangs: a cold build takes minutes.
 DEADLINE_SECONDS = 3600.0
+# What a machine in trouble says, whatever is being built.
+_TROUBLE = ("No space left on device", "Cannot allocate memory", "Killed signal terminated program")
 # The software AFU as the kernel tree sees it: a directory of its own that is not in the tree.
 SOFTAFU = "softafu"
 # Variables that reach the compilers and make; anything else of the user's could change the build.
@@ -73,6 +76,13 @@ def make(
     )
     building.unlink()
     return done
+
+
+def refuse_trouble(done: command.Finished, log: Path) -> None:
+    """InfraError if a make failed because of the machine, not of what it built."""
+    trouble = next((word for word in _TROUBLE if done.returncode and word in done.output), None)
+    if trouble is not None:
+        raise InfraError(f"the build stopped: {trouble} (log: {log})")
 
 
 def sweep(output: Path) -> Sequence[Path]:

@@ -28,8 +28,6 @@ from afugen.results import Outcome, Stage
 CXL = "drivers/misc/cxl/cxl.ko"
 SOFTAFU = f"{kbuild.SOFTAFU}/softafu.ko"
 _COMPILE_SECONDS = 300.0
-# What a machine in trouble says, whatever is being built.
-_INFRA = ("No space left on device", "Cannot allocate memory", "Killed signal terminated program")
 
 
 @dataclass(slots=True)
@@ -224,9 +222,7 @@ def _stripped(request: BuildRequest) -> Path:
 
 def _failure(work: _Run, failed: _Failed) -> BuildResult:
     """A build that did not get through: whose fault, and the first complaint."""
-    trouble = next((word for word in _INFRA if word in failed.done.output), None)
-    if trouble is not None:
-        raise InfraError(f"the build stopped: {trouble} (log: {failed.log})")
+    kbuild.refuse_trouble(failed.done, failed.log)
     found = tuple(work.found)
     errors = [str(message) for message in found if message.severity == "error"]
     # Neither make's own lines nor the objects that were under way beside the one that failed.

@@ -140,6 +140,11 @@ class Store:
         raw = self.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", base, commit)
         return tuple(fields(raw))
 
+    def directory_ids(self, commit: str) -> dict[str, str]:
+        """git's ids of what is at the top of a commit, or in a directory (`commit:path`)."""
+        entries = (entry.partition("\t") for entry in fields(self.git.run("ls-tree", "-z", commit)))
+        return {name: info.rsplit(" ", 1)[1] for info, _, name in entries}
+
     def diff(self, base: str, commit: str, *, abbrev: int = 7) -> str:
         """What `git diff` prints by default; ids on index lines have `abbrev` digits exactly."""
         text = self.git.run("diff", *_DIFF, base, commit)
