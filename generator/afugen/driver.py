@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ from afugen.repo import BUILD_WORKTREE, Stored
 
 DIRECTORY = "drivers/misc/cxl"
 FRAGMENTS = ("powernv", "cxl", "gates")
+# Besides, where a tree has the test module.
+SOFTAFU = (*FRAGMENTS, "softafu")
+_SOFTAFU_SYMBOL = re.compile(rb"^config CXL_SOFTAFU$", re.MULTILINE)
 SPARSE_PREFIX = "sparse: "
 # What no object depends on, at the top of a tree and in tools/.
 _UNREAD = frozenset(
@@ -83,7 +87,7 @@ def _kept(
 def _key(stored: Stored, tool: str) -> str:
     """Names what a pass over a commit depends on."""
     tools = build.toolchain()
-    paths = BuildRequest(Path(), Path(), FRAGMENTS).fragment_paths()
+    paths = BuildRequest(Path(), Path(), SOFTAFU).fragment_paths()
     digest = hashlib.sha256()
     for part in (
         json.dumps(sorted(_read_by_compilers(stored).items())),
@@ -160,8 +164,10 @@ _NONE = Exports({}, {}, {})
 @contextmanager
 def _configured(tree: Path, suffix: str, progress: Progress) -> Iterator[BuildRequest]:
     """An O= directory for the tree, configured, ours until the block ends."""
-    output = build.output_directory(tree, FRAGMENTS)
-    request = BuildRequest(tree, output.with_name(output.name + suffix), FRAGMENTS)
+    has_softafu = _SOFTAFU_SYMBOL.search((tree / DIRECTORY / "Kconfig").read_bytes())
+    fragments = SOFTAFU if has_softafu else FRAGMENTS
+    output = build.output_directory(tree, fragments)
+    request = BuildRequest(tree, output.with_name(output.name + suffix), fragments)
     request.record.mkdir(parents=True, exist_ok=True)
     with cache.locked(request.output.with_name(f"{request.output.name}.lock"), progress):
         probes.place(request)

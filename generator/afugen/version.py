@@ -8,6 +8,7 @@ from pathlib import Path
 
 from afugen import ctext, data, specfile
 from afugen.errors import InputError
+from afugen.remarks import Known, load_known
 from afugen.results import ExpectedFailure, load_expected
 from afugen.series import Cover, PatchData
 from afugen.spec import Patch, Person, Spec, expand
@@ -30,6 +31,12 @@ class Version:
         """The failures that `expected.yaml` beside the spec declares; none without one."""
         path = self.path.parent / "expected.yaml"
         return load_expected(path) if path.exists() else ()
+
+    @property
+    def known_remarks(self) -> tuple[Known, ...]:
+        """What `known-remarks.yaml` beside the spec lets compilers and checkers say."""
+        path = self.path.parent / "known-remarks.yaml"
+        return load_known(path) if path.exists() else ()
 
     @property
     def mails(self) -> tuple[PatchData, ...]:

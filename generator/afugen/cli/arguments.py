@@ -60,9 +60,11 @@ COMMANDS = (
     ),
     Command(
         "check",
-        "compare committed patches with their specs, and check Kconfig",
+        "compare committed patches with their specs, and see what the kernel's tools say of them",
         "--regen makes each patch again and fails with a diff where it differs (exit status 1)."
-        " --kconfig loads the whole Kconfig tree with the patch applied. Without either: both.",
+        " --kconfig loads the whole Kconfig tree with the patches applied. --gates fails on what "
+        "gcc (also with W=1), sparse and checkpatch --strict say of the patches and did not say "
+        "before, unless known-remarks.yaml beside the spec has it. Without any of these: all.",
         "afugen check --regen",
     ),
     Command(
@@ -261,6 +263,7 @@ def _check(sub: argparse.ArgumentParser) -> None:
     _tree(sub)
     sub.add_argument("--regen", action="store_true", help="only compare patches with specs")
     sub.add_argument("--kconfig", action="store_true", help="only check Kconfig")
+    sub.add_argument("--gates", action="store_true", help="only ask gcc, sparse and checkpatch")
     _json(sub)
 
 

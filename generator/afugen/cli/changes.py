@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from afugen import changes, series, trees, version
@@ -105,24 +106,28 @@ def write_series(arguments: argparse.Namespace) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Committed patches against specs, and Kconfig on the full tree."""
+    """Committed patches against specs, Kconfig on the full tree, and what the tools say."""
     chosen = [version.find(word) for word in arguments.spec or version.known()]
-    both = not (arguments.regen or arguments.kconfig)
-    findings: list[dict[str, str]] = []
+    every = not (arguments.regen or arguments.kconfig or arguments.gates)
+    findings: list[dict[str, object]] = []
     with Screen() as screen:
-        if arguments.regen or both:
+        if arguments.regen or every:
             findings += [_regen(screen, one) for one in chosen]
-        if arguments.kconfig or both:
+        if arguments.kconfig or arguments.gates or every:
             stored = changes.base_of(arguments.tree, arguments.base, screen.progress)
-            findings += [_kconfig(screen, changes.commit(one, stored)) for one in chosen]
+            made = [changes.commit(one, stored) for one in chosen]
+            if arguments.kconfig or every:
+                findings += [_kconfig(screen, one) for one in made]
+            if arguments.gates or every:
+                findings += [_gates(screen, one) for one in made]
     write_json(arguments, {"checks": findings})
     return 0 if all(finding["outcome"] == "pass" for finding in findings) else 1
 
 
-def _regen(screen: Screen, chosen: version.Version) -> dict[str, str]:
+def _regen(screen: Screen, chosen: version.Version) -> dict[str, object]:
     comparison = changes.compare_golden(chosen, changes.golden_base(screen.progress))
     screen.clear()
-    about = {"check": "regen", "spec": chosen.name}
+    about: dict[str, object] = {"check": "regen", "spec": chosen.name}
     match comparison:
         case series.Fresh():
             print(f"{chosen.name}: the committed patches are what the spec makes")
@@ -142,7 +147,7 @@ def _renew(chosen: version.Version) -> str:
     return f"renew it with: afugen series {chosen.name} --update"
 
 
-def _kconfig(screen: Screen, made: changes.Made) -> dict[str, str]:
+def _kconfig(screen: Screen, made: changes.Made) -> dict[str, object]:
     # Loading a whole tree takes more modules than the other commands here need.
     from afugen.run import WORKTREE, check_kconfig  # noqa: PLC0415
 
@@ -152,3 +157,28 @@ def _kconfig(screen: Screen, made: changes.Made) -> dict[str, str]:
     name = made.version.name
     print(f"{name}: Kconfig holds on the full tree")
     return {"check": "kconfig", "spec": name, "outcome": "pass"}
+
+
+def _gates(screen: Screen, made: changes.Made) -> dict[str, object]:
+    # Compiling takes more modules than the other commands here need.
+    from afugen.check import gated  # noqa: PLC0415
+
+    found = gated(made, screen.progress)
+    screen.clear()
+    name = made.version.name
+    for remark in found.unknown:
+        print(f"{name}: new: {remark}")
+    for known in found.missing:
+        print(f"{name}: no longer said, take it out of known-remarks.yaml: {known}")
+    for remark in found.gone:
+        print(f"{name}: gone: {remark}")
+    print(f"{name}: {found.summary}")
+    return {
+        "check": "gates",
+        "spec": name,
+        "outcome": "pass" if found.is_good else "fail",
+        "new": [asdict(remark) for remark in found.unknown],
+        "known": [asdict(remark) for remark in found.known],
+        "gone": [asdict(remark) for remark in found.gone],
+        "missing": [asdict(known) for known in found.missing],
+    }
