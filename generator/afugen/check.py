@@ -45,7 +45,8 @@ class Gated:
 
 def gated(made: Made, progress: Progress = ignore_progress) -> Gated:
     """Each commit of a series against the one before it, and each mail."""
-    new, gone = [], []
+    new: list[Remark] = []
+    gone: list[Remark] = []
     before = made.stored
     said = gates.messages(before, progress=progress)
     for commit in made.commit_ids:
@@ -60,7 +61,7 @@ def gated(made: Made, progress: Progress = ignore_progress) -> Gated:
         new += gates.checkpatch(before, mail.text, progress)
     unknown, missing = remarks.judge(new, made.version.known_remarks)
     left = Counter(unknown)
-    known = []
+    known: list[Remark] = []
     for remark in new:
         if left[remark]:
             left[remark] -= 1

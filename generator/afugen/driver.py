@@ -77,7 +77,7 @@ def _kept(
     path = cache.root() / "gates" / _key(stored, tool) / f"{name}.json"
     if path.is_file():
         return _loaded(json.loads(path.read_bytes()))
-    progress(ProgressEvent("gates", f"{name}: compiling {DIRECTORY} of {stored.commit_id[:12]}"))
+    progress(ProgressEvent("gates", f"{name} pass over {DIRECTORY} of {stored.commit_id[:12]}"))
     with stored.store.checked_out(stored.commit_id, BUILD_WORKTREE, progress) as tree:
         made = make(tree, progress)
     cache.write_atomically(path, json.dumps(_saved(made)).encode())

@@ -158,7 +158,7 @@ def _tag(node: Node | None) -> str:
 
 
 def _member(declarator: Node, type_: Node | None, prefix: str) -> MemberNames:
-    name, shape = declarator, ""
+    name, stars, shape = declarator, "", ""
     is_flexible = False
     while name.type not in ("field_identifier", "identifier"):
         if name.type == "array_declarator":
@@ -166,12 +166,12 @@ def _member(declarator: Node, type_: Node | None, prefix: str) -> MemberNames:
             is_flexible = size is None
             shape = f"[{_text(size)}]{shape}"
         elif name.type == "pointer_declarator":
-            shape = f" *{shape}"
+            stars = f"{stars or ' '}*"
         elif name.type == "function_declarator":
             shape = f"(){shape}"
         inner = name.child_by_field_name("declarator")
         name = inner if inner is not None else name.named_children[0]
-    return MemberNames(prefix + _text(name), _tag(type_) + shape, is_flexible)
+    return MemberNames(prefix + _text(name), _tag(type_) + stars + shape, is_flexible)
 
 
 def _enum(node: Node) -> EnumNames:
