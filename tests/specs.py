@@ -132,7 +132,8 @@ def renamed(length: int | None = None, version=v1) -> dict:
     """v1, or another version, with nonsense for every name, of the length if one is given."""
     raw = version()
     payload = raw["payload"]["struct"]
-    for number, path in enumerate(NAMES if version is v1 else V3_NAMES):
+    names = V3_NAMES if raw["delivery"] == "counter" else NAMES
+    for number, path in enumerate(names):
         name = f"q{number:02}_wobble" if length is None else f"q{number:02}{'_wobble' * 9}"[:length]
         put(raw, path, name.upper() if path[-1] == "symbol" else name)
     for path, value in list(leaves(raw["ops"]["callbacks"])):

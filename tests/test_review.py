@@ -58,11 +58,7 @@ def test_every_claim_holds(name, kernel_, stripped_tree):
 @pytest.mark.parametrize("length", [None, 40])
 @pytest.mark.parametrize("name", VERSIONS)
 def test_every_claim_holds_of_a_spec_with_other_names(name, length, base):
-    raw = specs.of(name)
-    names = dict(specs.leaves(specs.renamed(length)))
-    for path in specs.NAMES:
-        if path in dict(specs.leaves(raw)):
-            specs.put(raw, path, names[path])
+    raw = specs.renamed(length, lambda: specs.of(name))
     assert _wrong(LEDGERS[name], _of(raw), base) == []
 
 
@@ -154,30 +150,33 @@ def test_comments_are_of_the_one_who_is_named(name):
             assert (who == NOBODY) == (said.comment == 0), entry.id
 
 
-def _quoted_by_v2() -> set[str]:
-    said = [one for entry in _entries("v2") for one in entry.said if one.comment == 1]
+def _quoted_by(name: str) -> set[str]:
+    said = [one for entry in _entries(name) for one in entry.said if one.comment == 1]
     return {line for one in said for line in one.quote.split("\n")}
 
 
-def test_every_line_that_michael_ellerman_wrote_is_in_an_entry_of_v2():
+@pytest.mark.parametrize("name", VERSIONS)
+def test_every_line_that_michael_ellerman_wrote_is_in_an_entry(name):
     own = [
         line
         for line in _thread()[1][1:]
         if line.strip() and not re.match(r">|On .* wrote:$|cheers$", line)
     ]
     assert len(own) == 39
-    assert [line for line in own if line not in _quoted_by_v2()] == []
+    assert [line for line in own if line not in _quoted_by(name)] == []
 
 
-def test_every_line_of_michael_ellerman_that_ian_munsie_answers_is_in_an_entry_of_v2():
+@pytest.mark.parametrize("name", VERSIONS)
+def test_every_line_of_michael_ellerman_that_ian_munsie_answers_is_in_an_entry(name):
     quoted = [line.removeprefix("> ") for line in _thread()[2] if re.match(r"> [^> ]", line)]
     assert len(quoted) > 20
     own = [line for line in quoted if not re.match(r"On .* wrote:$", line)]
-    assert [line for line in own if line not in _quoted_by_v2()] == []
+    assert [line for line in own if line not in _quoted_by(name)] == []
 
 
-def test_the_thread_of_v2_is_that_of_the_patch():
-    ledger = reviewfile.load(LEDGERS["v2"], version.find("v2").spec)
+@pytest.mark.parametrize("name", VERSIONS)
+def test_the_thread_is_that_of_the_patch(name):
+    ledger = reviewfile.load(LEDGERS[name], version.find(name).spec)
     assert f"Message ID {ledger.thread} " in (DATA / "seed" / "thread.txt").read_text()
 
 

@@ -116,6 +116,7 @@ FAILS = [
     (PARTED, _in("x();\n\ty();\n\tfill();\n\n\tz();"), 5, "3 statements do"),
     (FIRST, "struct ops {\n\tint (*a)(struct ctx *c);\n\n\tint (*b)(int c);\n};\n", 4, "b has int"),
     (FIRST, "struct ops {\n\tvoid (*a)(void);\n};\n", 2, "a has void"),
+    (FIRST, "struct ops {\n\tstruct e **(*a)(int b);\n};\n", 2, "a has int"),
     (UNNAMED, "struct ops {\n\tvoid (*a)(struct ctx *cxl);\n};\n", 2, "a has struct ctx *cxl"),
     (BOOL, _in("return true;", "static inline int f(void)"), 1, "it returns int"),
     (NAMES, _in(";", "int _is_it(void)") + _in(";", "int is_it(void)"), 5, "they do not"),

@@ -80,6 +80,8 @@ def callback_parameters(body: Node) -> Iterator[tuple[str, list[tuple[str, str, 
     """Each function pointer of a struct: its name; type, name and node of its parameters."""
     for member in body.named_children:
         pointer = member.child_by_field_name("declarator")
+        while pointer is not None and pointer.type == "pointer_declarator":
+            pointer = pointer.child_by_field_name("declarator")  # of what it returns
         if pointer is None or pointer.type != "function_declarator":
             continue
         parameters = pointer.child_by_field_name("parameters")
