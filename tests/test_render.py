@@ -208,6 +208,27 @@ def test_v1_is_the_97_lines_of_2015_where_file_c_has_the_shape_of_2015(stripped,
     assert seed.changed_lines(made) == wanted
 
 
+@pytest.mark.kernel
+def test_v3_is_the_same_on_each_kernel_of_today(stripped_tree):
+    """All that it adds and removes; the context differs."""
+    both = [rendering.only_touched(stripped_tree(kernel)) for kernel in ("6.1", "6.12")]
+    one, other = (rendering.inserted(V3, base) for base in both)
+    assert one == other
+    assert one.keys() == {
+        rendering.API, rendering.CONTEXT, rendering.PRIVATE, rendering.FILE, rendering.HEADER,
+        rendering.UAPI,
+    }  # fmt: skip
+    one, other = (_removed(render.render(V3, base)) for base in both)
+    assert one == other
+    assert {path: lines for path, lines in one.items() if lines} == {
+        rendering.FILE: [
+            "\treturn false;",
+            "\t\tif (ctx_event_pending(ctx) || (ctx->status == CLOSED))",
+            "\tif (ctx->pending_irq) {",
+        ],
+    }
+
+
 # The names that v1 and v3 choose.
 CHOSEN = {specs.v1: specs.NAMES, specs.v3: specs.V3_NAMES}
 VERSIONS = pytest.mark.parametrize("of", [specs.v1, specs.v3])

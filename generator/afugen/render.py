@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -214,13 +213,15 @@ class _Touched(dict[str, bytes]):
 
     def __init__(self, base: Base, paths: Sequence[str]) -> None:
         super().__init__()
-        self._base = base
+        self._lacking: dict[str, str] = {}
         for path in paths:
-            with suppress(TreeError):
+            try:
                 self[path] = base.read(path)
+            except TreeError as error:
+                self._lacking[path] = str(error)
 
     def __missing__(self, path: str) -> bytes:
-        return self._base.read(path)
+        raise TreeError(self._lacking[path])
 
 
 def render(spec: Spec, base: Base, directory: Path | None = None) -> tuple[Change, ...]:

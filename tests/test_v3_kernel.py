@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""An AFU driver, or a program, that was built for mainline finds v3 to be the same."""
+
+from __future__ import annotations
+
+import pytest
+
+import specs
+from afugen import abi, changes, exports, symvers, trees, uapi, version
+from afugen.abi import Verdict
+from afugen.repo import Stored, import_tarball
+from afugen.version import Version
+
+pytestmark = [pytest.mark.kernel, pytest.mark.boot]
+
+HEADER = "include/uapi/misc/cxl.h"
+
+
+def _stock(kernel: str) -> Stored:
+    """A kernel as Debian has it, with the feature as mainline merged it."""
+    return import_tarball(trees.default_tarball(f"linux-source-{kernel}"))
+
+
+@pytest.fixture(scope="module")
+def stock() -> Stored:
+    return _stock("6.1")
+
+
+def _made(spec, kernel: str = "6.1") -> Stored:
+    """The first commit of a spec on the kernel without the feature."""
+    tree = trees.default_tree(name=f"linux-source-{kernel}")
+    made = changes.commit(Version("v3", specs.V3, spec), tree)
+    return Stored(made.stored.store, made.commit_ids[0])
+
+
+@pytest.fixture(scope="module")
+def v3() -> Stored:
+    return _made(version.find("v3").spec)
+
+
+def _changed(stock: Stored, other: Stored) -> set[str]:
+    compared = exports.compare(symvers.exports(stock), symvers.exports(other))
+    return {change.name for change in compared if change.fate is not exports.Fate.EQUAL}
+
+
+@pytest.mark.parametrize("kernel", ["6.1", "6.12"])
+def test_every_symbol_of_mainlines_cxl_driver_has_its_crc_in_v3(kernel):
+    """Nothing changed, nothing gone, nothing new: in either direction modules load."""
+    theirs = symvers.exports(_stock(kernel)).crcs
+    ours = symvers.exports(_made(version.find("v3").spec, kernel)).crcs
+    assert len(theirs) == 43
+    assert {"cxl_set_driver_ops", "cxl_context_events_pending"} <= theirs.keys()
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    ("leaves", "changed"),
+    [
+        ({"setter__returns": "int"}, {"cxl_set_driver_ops"}),
+        ({"notify__name": "cxl_events"}, {"cxl_events", "cxl_context_events_pending"}),
+    ],
+    ids=str,
+)
+def test_another_interface_would_be_seen(stock, leaves, changed):
+    assert _changed(stock, _made(specs.changed(specs.v3, **leaves))) == changed
+
+
+def test_another_context_would_be_seen_by_all_who_are_given_one(stock):
+    changed = _changed(stock, _made(specs.changed(specs.v3, context__counter="events")))
+    assert len(changed) == 31
+
+
+def _compared(stock: Stored, other: Stored, target: str) -> tuple[abi.Change, ...]:
+    before, after = (
+        uapi.layout(stored.base().read(HEADER), target=target) for stored in (stock, other)
+    )
+    return abi.compare(before, after)
+
+
+@pytest.mark.parametrize("target", uapi.TARGETS)
+def test_userspace_sees_mainlines_structs_and_constants(stock, v3, target):
+    """What no CRC covers: struct cxl_event, its payload, and the numbers of the events."""
+    compared = _compared(stock, v3, target)
+    assert {
+        "struct cxl_event", "struct cxl_event_afu_driver_reserved", "enum cxl_event_type"
+    } <= {change.name for change in compared}  # fmt: skip
+    assert {change.verdict for change in compared} == {Verdict.UNCHANGED}
+
+
+def test_other_numbers_would_be_seen(stock):
+    other = _made(specs.changed(specs.v3, event__value=5))
+    broken = abi.breaks(_compared(stock, other, "ppc64le"))
+    assert [change.name for change in broken] == ["enum cxl_event_type"]
