@@ -166,15 +166,26 @@ def test_what_strangers_get_builds_with_kbuild_and_without_a_warning(number):
 @pytest.mark.parametrize("number", [n for n in range(12) if n not in BUILT])
 def test_what_strangers_get_passes_the_compiler(number, kbuild, stripped, tmp_path):
     """As above, but only the front end of the compiler, on the files that have code."""
-    spec = specs.model(specs.stranger(number))
+    _assert_passes(specs.stranger(number), kbuild, stripped, tmp_path)
+
+
+@pytest.mark.kernel
+@pytest.mark.boot
+@pytest.mark.parametrize("version", [specs.v1, specs.v3])
+def test_versions_with_other_names_pass_the_compiler(version, kbuild, stripped, tmp_path):
+    _assert_passes(specs.renamed(40, version), kbuild, stripped, tmp_path)
+
+
+def _assert_passes(raw, kbuild, stripped, where) -> None:
+    spec = specs.model(raw)
     command, output = kbuild
     source = Path(command[command.index("-include") + 1]).parents[2]
-    shutil.copytree(source / "drivers/misc/cxl", tmp_path / "drivers/misc/cxl")
-    rendering.write(tmp_path, stripped.files | rendering.after(spec, stripped))
-    ours = [f"-I{tmp_path}/{path}" for path in ("include", "include/uapi", "drivers/misc/cxl")]
+    shutil.copytree(source / "drivers/misc/cxl", where / "drivers/misc/cxl")
+    rendering.write(where, stripped.files | rendering.after(spec, stripped))
+    ours = [f"-I{where}/{path}" for path in ("include", "include/uapi", "drivers/misc/cxl")]
     for path in (rendering.FILE, rendering.API, rendering.CONTEXT):
         done = subprocess.run(
-            [command[0], *ours, *command[1:], "-Werror", "-fsyntax-only", tmp_path / path],
+            [command[0], *ours, *command[1:], "-Werror", "-fsyntax-only", where / path],
             cwd=output, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert (done.stderr, done.returncode) == ("", 0)
