@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,17 +23,13 @@ from afugen import build, cache
 from afugen.build import kbuild, probes
 from afugen.build.estimate import LINK_OBJECTS
 from afugen.command import ProgressEvent
-from afugen.errors import InfraError, InputError, KconfigError
+from afugen.errors import InfraError, InputError, KconfigError, TreeError
 from afugen.results import Outcome
 
 FAKE = Path(__file__).parent / "fakelinux"
 FRAGMENT = "CONFIG_MODULES=y\nCONFIG_PCI_MSI=y\nCONFIG_EEH=y\nCONFIG_CXL=m\n"
-SOFTAFU = '#include "afu_under_test.h"\nint afu = AFU_DELIVERY;\n'
-SELFTEST = """\
-#include <misc/cxl.h>
-#include "afu_under_test.h"
-int main(void) { return CXL_EVENT_HEADER_SIZE + AFU_DELIVERY; }
-"""
+SOFTAFU = "CONFIG_CXL_SOFTAFU=m\n"
+SELFTEST = "tools/testing/selftests/drivers/misc/cxl/answers.c"
 
 
 @dataclass
@@ -76,13 +73,8 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
-    sources = {"softafu": {"afu.c": SOFTAFU}, "selftest": {"main.c": SELFTEST}}
-    for directory, files in sources.items():
-        (tmp_path / directory).mkdir()
-        for name, text in files.items():
-            (tmp_path / directory / name).write_text(text)
     fragment = tmp_path / "some.config"
-    fragment.write_text(FRAGMENT)
+    fragment.write_text(FRAGMENT + SOFTAFU)
     request = build.BuildRequest(
         tree=shutil.copytree(FAKE, tmp_path / "tree"),
         output=tmp_path / "out",
@@ -90,9 +82,7 @@ def bench(tmp_path: Path) -> Bench:
         toolchain=replace(build.toolchain(), fragments=()),
         jobs=2,
         identity="a fake",
-        test=build.TestSources(
-            b"#define AFU_DELIVERY 1\n", tmp_path / "softafu", tmp_path / "selftest"
-        ),
+        is_tested=True,
     )
     return Bench(request, [])
 
@@ -102,29 +92,35 @@ def test_a_build_makes_what_a_boot_needs(bench: Bench) -> None:
     assert result.kernel_built
     assert result.vmlinux is not None
     assert result.vmlinux.read_bytes().startswith(b"\x7fELF")
-    assert [path.name for path in result.modules] == ["cxl.ko", "softafu.ko"]
+    assert [path.name for path in result.modules] == ["cxl.ko", "cxl_softafu.ko"]
     assert result.initramfs is not None
     packed = gzip.decompress(result.initramfs.read_bytes())
-    for path in (*result.modules, bench.output / "afugen" / "init"):
+    programs = (bench.output / "afugen" / name for name in ("init", "selftest/answers"))
+    for path in (*result.modules, *programs):
         assert path.read_bytes() in packed
+    assert re.search(rb"tests/list\0+answers\n", packed)
     assert {stage.name for stage in result.stages} == {
         "configure", "kernel", "selftest", "initramfs"
     }  # fmt: skip
 
 
 def test_a_build_without_a_test_makes_the_driver_alone(bench: Bench) -> None:
-    result = bench.build(test=None)
+    result = bench.build(is_tested=False)
     assert result.outcome is Outcome.PASS
     assert [path.name for path in result.modules] == ["cxl.ko"]
     assert result.initramfs is None
-    assert not (bench.tree / "softafu").exists()
 
 
-def test_the_tree_gets_a_link_and_nothing_else(bench: Bench) -> None:
+def test_the_tree_stays_as_it_is(bench: Bench) -> None:
     before = {path.relative_to(bench.tree) for path in bench.tree.rglob("*")}
     bench.passes()
-    after = {path.relative_to(bench.tree) for path in bench.tree.rglob("*")}
-    assert after - before == {Path("softafu")}
+    assert {path.relative_to(bench.tree) for path in bench.tree.rglob("*")} == before
+
+
+def test_a_tree_without_the_test_cannot_be_tested(bench: Bench) -> None:
+    shutil.rmtree(bench.tree / "tools")
+    with pytest.raises(TreeError, match="there is no tools/testing/selftests/drivers/misc/cxl"):
+        bench.build()
 
 
 def test_records_are_there_before_make_starts(bench: Bench) -> None:
@@ -160,8 +156,8 @@ def test_reproduce_gives_the_same_bytes(bench: Bench, tmp_path: Path) -> None:
     assert (again / "vmlinux.stripped").read_bytes() == result.vmlinux.read_bytes()
     for path in result.modules:
         assert (again / path.relative_to(bench.output)).read_bytes() == path.read_bytes()
-    assert (again / "afugen-init").read_bytes() == (bench.output / "afugen" / "init").read_bytes()
-    assert not (elsewhere / "softafu").exists()
+    ours = bench.output / "afugen" / "selftest"
+    assert (again / "selftest" / "answers").read_bytes() == (ours / "answers").read_bytes()
 
 
 def test_an_unchanged_tree_makes_nothing(bench: Bench) -> None:
@@ -270,39 +266,60 @@ def test_a_kconfig_edit_configures_again(bench: Bench) -> None:
     assert targets.count("allnoconfig") == 1
 
 
-def test_the_test_program_is_made_again_only_for_what_it_is_made_of(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("include/uapi/misc/cxl.h", "SIZE 8", "SIZE 16"),
+        ("drivers/misc/cxl/softafu_uapi.h", "ANSWER 42", "ANSWER 54"),
+        ("tools/testing/selftests/kselftest_harness.h", "test();", "test() + 1;"),
+        (SELFTEST, "+ SOFT", "- SOFT"),
+        ("tools/testing/selftests/drivers/misc/cxl/Makefile", "CFLAGS +=", "CFLAGS += -O2"),
+    ],
+)
+def test_the_test_programs_are_made_again_for_what_they_are_made_of(
+    bench: Bench, name: str, old: str, new: str
+) -> None:
     bench.passes()
-    program = bench.output / "afugen" / "init"
-    made = program.stat().st_mtime_ns
+    program = bench.output / "afugen" / "selftest" / "answers"
+    made = program.read_bytes()
+    bench.edit(name, old, new)
+    bench.passes()
+    assert program.read_bytes() != made
+
+
+def test_the_test_programs_are_left_alone_for_anything_else(bench: Bench) -> None:
+    bench.passes()
+    programs = [bench.output / "afugen" / name for name in ("init", "selftest/answers")]
+    made = [program.stat().st_mtime_ns for program in programs]
     bench.edit("drivers/misc/cxl/file.c", "ctx->pending", "ctx->pending + 1")
     bench.passes()
-    assert program.stat().st_mtime_ns == made
-    bench.edit("include/uapi/misc/cxl.h", "SIZE 8", "SIZE 16")
+    assert [program.stat().st_mtime_ns for program in programs] == made
+
+
+def test_a_test_program_that_is_no_more_is_not_booted(bench: Bench) -> None:
     bench.passes()
-    assert program.stat().st_mtime_ns != made
-    made = program.stat().st_mtime_ns
-    assert bench.request.test is not None
-    other = replace(bench.request.test, header=b"#define AFU_DELIVERY 2\n")
-    assert bench.build(test=other).outcome is Outcome.PASS
-    assert program.stat().st_mtime_ns != made
-    assert "softafu/afu.o" in bench.made()
+    (bench.tree / SELFTEST).rename((bench.tree / SELFTEST).with_name("other.c"))
+    bench.edit("tools/testing/selftests/drivers/misc/cxl/Makefile", "answers", "other")
+    result = bench.passes()
+    assert result.initramfs is not None
+    packed = gzip.decompress(result.initramfs.read_bytes())
+    assert b"tests/other" in packed
+    assert b"tests/answers" not in packed
 
 
 def test_a_test_program_of_a_build_that_failed_is_not_taken_for_an_older_one(
     bench: Bench,
 ) -> None:
     bench.passes()
-    program = bench.output / "afugen" / "init"
+    program = bench.output / "afugen" / "selftest" / "answers"
     whole = program.read_bytes()
-    assert bench.request.test is not None
-    source = bench.request.test.selftest / "main.c"
-    source.write_text(SELFTEST.replace("return", "return 1000 +"))
+    bench.edit(SELFTEST, "return", "return 1000 +")
     bench.edit("drivers/misc/cxl/file.c", "ctx->pending", "ctx->nothing")
     bench.hook(f'[ "$1" != cxl.ko ] || while cmp -s {program} "$O/was"; do sleep 0.05; done\n')
     shutil.copy(program, bench.output / "was")
     assert bench.build().outcome is Outcome.BUILD_FAIL
     bench.hook("")
-    source.write_text(SELFTEST)
+    bench.edit(SELFTEST, "return 1000 +", "return")
     bench.edit("drivers/misc/cxl/file.c", "ctx->nothing", "ctx->pending")
     bench.passes()
     assert program.read_bytes() == whole
@@ -330,12 +347,11 @@ def test_a_warning_is_kept_and_does_not_fail_the_build(bench: Bench) -> None:
     ]
 
 
-def test_an_error_in_the_selftest_is_a_result_too(bench: Bench) -> None:
-    assert bench.request.test is not None
-    (bench.request.test.selftest / "main.c").write_text("int main(void) { return X; }\n")
+def test_an_error_in_the_selftest_is_a_result_with_its_place(bench: Bench) -> None:
+    bench.edit(SELFTEST, "SOFTAFU_ANSWER", "X")
     result = bench.build()
     assert result.outcome is Outcome.BUILD_FAIL
-    assert result.reason.startswith("selftest/main.c:1:25: error: 'X' undeclared")
+    assert result.reason.startswith(f"{SELFTEST}:8:32: error: 'X' undeclared")
 
 
 def test_a_make_that_just_fails_is_a_result_with_its_last_words(bench: Bench) -> None:

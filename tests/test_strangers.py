@@ -135,7 +135,7 @@ def test_the_historic_layout_has_no_faults_but_those_of_2015(checkpatch, strippe
 
 # The compiler.
 
-BUILT = (0, 4, 6, 8)
+BUILT = (0, 4, 7, 9)
 
 
 def _version(raw: dict) -> Version:

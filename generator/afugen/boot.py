@@ -105,7 +105,6 @@ class _Watch:
         self._start = self._last = time.monotonic()
         self._ended: dict[str, float] = {}
         self._over_at: float | None = None
-        self._finished = 0
 
     def until_over(self, process: command.Process) -> tuple[How, int | None]:
         """Watch until the machine is off or there is nothing more to wait for."""
@@ -148,15 +147,12 @@ class _Watch:
     def _tell_event(self, event: Started | Test) -> None:
         if isinstance(event, Started):
             return self._tell(event.name)
-        self._finished += 1
         for result in cases.results(event, self._expected, {}):
             self._tell(f"{result.name}: {result.outcome}")
         return None
 
     def _tell(self, message: str) -> None:
-        planned = self._reader.planned
-        fraction = min(1.0, self._finished / planned) if planned else None
-        self._progress(ProgressEvent("boot", message, fraction))
+        self._progress(ProgressEvent("boot", message))
 
     def _out_of_patience(self) -> How | None:
         now = time.monotonic()

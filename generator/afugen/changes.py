@@ -10,11 +10,15 @@ from pathlib import Path
 from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import InputError
-from afugen.render import Change, kernel_paths, render
-from afugen.repo import Readable, Store, Stored, open_tree
+from afugen.render import Change, kernel_paths, render, render_test
+from afugen.repo import CommitData, Readable, Store, Stored, open_tree
 from afugen.series import Comparison, Patch, PatchData, Step, compare, golden, mails
-from afugen.trees import default_files, default_tree
-from afugen.version import Version
+from afugen.spec import Spec
+from afugen.trees import DEFAULT_PACKAGE, default_files, default_tree, package_of, stock_tree
+from afugen.version import NOBODY, Version
+
+# A tree that has this has the test.
+TEST_MAKEFILE = "tools/testing/selftests/drivers/misc/cxl/Makefile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,19 @@ class Made:
         return self.commit_ids[-1]
 
 
-def base_of(tree: Path | None, rev: str, progress: Progress = ignore_progress) -> Stored:
-    """The commit to start from: of the user's tree, or the default one without the feature."""
-    if tree is None:
+def base_of(
+    tree: Path | None, rev: str, progress: Progress = ignore_progress, *, is_stock: bool = False
+) -> Stored:
+    """The commit to start from: of the user's tree, or Debian's, without the feature or as it is.
+
+    `tree` may name a linux-source package that is installed; without it there is a default.
+    """
+    package = package_of(tree)
+    if tree is None or package is not None:
         if rev != "HEAD":
-            raise InputError("--base names a commit of --tree, which is not given")
-        return default_tree(progress)
+            raise InputError("--base names a commit of --tree, which is not given or no repository")
+        make = stock_tree if is_stock else default_tree
+        return make(progress, package or DEFAULT_PACKAGE)
     return open_tree(tree).stored(rev, progress)
 
 
@@ -75,6 +86,20 @@ def commit(version: Version, stored: Stored) -> Made:
     steps = [one.step for one in patches]
     commits = _commits(stored.store, stored.commit_id, steps)
     return Made(version, stored, patches, commits)
+
+
+def add_test(stored: Stored, spec: Spec | None) -> Stored:
+    """The commit with the test in the tree on top; itself where the tree has a test already.
+
+    Without a spec there is nothing to test but what the driver has always had.
+    """
+    base = stored.base()
+    if base.exists(TEST_MAKEFILE):
+        return stored
+    files = {change.path: change.after for change in render_test(spec, base)}
+    when = stored.store.date(stored.commit_id)
+    data = CommitData(NOBODY.name, NOBODY.email, when, "cxl: Add a software AFU and a selftest\n")
+    return Stored(stored.store, stored.store.commit(stored.commit_id, files, data))
 
 
 def _commits(store: Store, base: str, steps: Sequence[Step]) -> tuple[str, ...]:

@@ -42,8 +42,24 @@ class Anchor(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """The place of a text that is a file of its own: nowhere in any file."""
+
+    def __str__(self) -> str:
+        return "a new file"
+
+    def places(self, source: bytes) -> tuple[Place, ...]:
+        """None."""
+        return ()
+
+    def candidates(self, source: bytes) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
 class Action(StrEnum):
-    """What an edit does at its anchor."""
+    """What an edit does at its anchor; CREATE is of `{% create %}`, and has none."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -51,6 +67,7 @@ class Action(StrEnum):
     REPLACE = "replace"
     DELETE = "delete"
     ENSURE = "ensure"
+    CREATE = "create"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +165,17 @@ def _past_blank_line(source: bytes, place: Place) -> int:
     if end_of_next >= 0 and not source[place.end : end_of_next].strip():
         return end_of_next + 1
     return place.end
+
+
+def create(edits: Sequence[Edit], path: str) -> bytes:
+    """The one text of a new file; TemplateError where the template has more to say of it.
+
+    Whether it is C is for a compiler to tell: the parser does not know every macro of the kernel.
+    """
+    first, *others = edits
+    if others:
+        raise TemplateError(f"{others[0].origin}: {first.origin} makes the whole of {path}")
+    return first.text.encode()
 
 
 def apply(source: bytes, edits: Sequence[Edit], path: str) -> bytes:

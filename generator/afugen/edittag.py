@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What Jinja is taught: `{% edit ACTION ANCHOR %}text{% endedit %}`, and who reads which field.
+"""What Jinja is taught: edits of a file, whole new files, and who reads which field.
 
-An edit is told the leaves of the spec that it came to depend on: those read in its tag and its
+`{% edit ACTION ANCHOR %}text{% endedit %}` changes the kernel file at the template's path,
+`{% create %}text{% endcreate %}` makes it.
+
+Either is told the leaves of the spec that it came to depend on: those read in its tag and its
 text, in the conditions around it, and, before it, in the same file outside of conditions.
 """
 
@@ -17,7 +20,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 from pydantic import BaseModel
 
-from afugen.edits import Action, Anchor, Edit
+from afugen.edits import Action, Anchor, Edit, NewFile
 from afugen.errors import TemplateError
 
 
@@ -79,28 +82,38 @@ def _traced(value: object, path: str, trace: Trace) -> Any:  # noqa: ANN401
     return value
 
 
-class EditTag(Extension):
-    """`{% edit ACTION ANCHOR %}text{% endedit %}`."""
+_ACTIONS = tuple(action for action in Action if action is not Action.CREATE)
 
-    tags = {"edit"}  # noqa: RUF012 - Jinja's own interface
+
+class EditTag(Extension):
+    """`{% edit ACTION ANCHOR %}text{% endedit %}` and `{% create %}text{% endcreate %}`."""
+
+    tags = {"edit", "create"}  # noqa: RUF012 - Jinja's own interface
 
     def parse(self, parser: Parser) -> list[nodes.Node]:
-        line = next(parser.stream).lineno
-        action = parser.stream.expect("name")
-        if action.value not in [*Action]:
-            parser.fail(f"edit {action.value}: one of {', '.join(Action)}", line)
-        anchor = parser.parse_expression()
-        body = parser.parse_statements(("name:endedit",), drop_needle=True)
+        tag = next(parser.stream)
+        line = tag.lineno
+        if tag.value == "create":
+            action = str(Action.CREATE)
+            anchor: nodes.Expr = self.call_method("new_file")
+        else:
+            action = parser.stream.expect("name").value
+            if action not in _ACTIONS:
+                parser.fail(f"edit {action}: one of {', '.join(_ACTIONS)}", line)
+            anchor = parser.parse_expression()
+        body = parser.parse_statements((f"name:end{tag.value}",), drop_needle=True)
         origin = nodes.Const(f"templates/{parser.name}:{line}")
         context = nodes.ContextReference()
         begin = nodes.ExprStmt(self.call_method("begin", [context, origin]))
-        collected = self.call_method(
-            "collect", [context, nodes.Const(action.value), anchor, origin]
-        )
+        collected = self.call_method("collect", [context, nodes.Const(action), anchor, origin])
         return [
             begin.set_lineno(line),
             nodes.CallBlock(collected, [], [], body).set_lineno(line),
         ]
+
+    def new_file(self) -> NewFile:
+        """What a text that is a whole file has for an anchor."""
+        return NewFile()
 
     def begin(self, context: jinja2.runtime.Context, origin: str) -> None:
         """Note that an edit starts, before its anchor is made."""

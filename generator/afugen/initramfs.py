@@ -10,6 +10,7 @@ import gzip
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 _ALIGN = 4
 # Speed counts more than size: the emulated kernel unpacks it once.
@@ -43,10 +44,16 @@ def archive(entries: Iterable[Entry]) -> bytes:
 
 
 def initramfs(files: Mapping[str, bytes]) -> bytes:
-    """A packed initramfs with these executable files at its top, and a console for /init."""
+    """A packed initramfs with these executable files, and a console for /init."""
     entries = [directory("dev"), character_device("dev/console", 5, 1)]
+    entries += [directory(name) for name in sorted({d for path in files for d in _above(path)})]
     entries += [Entry(name, stat.S_IFREG | 0o755, files[name]) for name in sorted(files)]
     return gzip.compress(archive(entries), compresslevel=_LEVEL, mtime=0)
+
+
+def _above(path: str) -> list[str]:
+    """The directories that a file is in, the outermost not among them."""
+    return [str(parent) for parent in PurePosixPath(path).parents][:-1]
 
 
 def _member(entry: Entry, inode: int) -> bytes:

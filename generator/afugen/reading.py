@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from afugen import console, ktap
 from afugen.console import Phase, Trouble
 
-# The last line of afugen's selftest before it powers off.
+# The last line of afugen's /init before it powers off.
 _DONE = "# afugen: done"
 # The case of a complaint whose case is known only when its result comes.
 _PENDING = ""
@@ -66,11 +66,6 @@ class Reader:
     def panicked(self) -> bool:
         """True once the kernel has given up."""
         return any(found.trouble.kind is console.Kind.PANIC for found in self.troubles)
-
-    @property
-    def planned(self) -> int | None:
-        """How many cases were announced."""
-        return self._parser.planned
 
     def feed(self, line: str) -> ktap.Started | ktap.Test | None:
         """Take one line; returns what it says about a test of the top level."""

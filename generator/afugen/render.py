@@ -13,8 +13,19 @@ from typing import Any, Protocol
 
 import jinja2
 
-from afugen import canchor, cdecl, cstatement, ctext, ctype, data, edittag, kconfigfile, protocol
-from afugen.edits import Anchor, Edit, apply
+from afugen import (
+    canchor,
+    cdecl,
+    cstatement,
+    ctext,
+    ctype,
+    data,
+    edittag,
+    kconfigfile,
+    listfile,
+    protocol,
+)
+from afugen.edits import Action, Anchor, Edit, apply, create
 from afugen.edittag import Trace, Traced
 from afugen.errors import AfugenError, AnchorError, InputError, TemplateError, TreeError
 from afugen.presence import refuse_if_present
@@ -33,13 +44,17 @@ class Base(Protocol):
         """The file's bytes; raises TreeError when it is not in the tree."""
         ...
 
+    def exists(self, path: str) -> bool:
+        """Whether the tree has such a file."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file of the kernel, before and after, and the edits that lead there."""
+    """One file of the kernel, before (None: it is new) and after, and the edits that lead there."""
 
     path: str
-    before: bytes
+    before: bytes | None
     after: bytes
     edits: tuple[Edit, ...]
 
@@ -116,7 +131,14 @@ ANCHORS: dict[str, Callable[..., Anchor]] = {
     "header_guard_end": cdecl.HeaderGuard,
     "config": kconfigfile.Config,
     "selects": kconfigfile.Selects,
+    "assignment": listfile.Assignment,
+    "sorted_assignment": listfile.SortedAssignment,
+    "maintained": listfile.Maintained,
 }
+
+
+# Where the templates of the test in the tree are, at the kernel files' own paths again.
+TEST = "test/"
 
 
 @cache
@@ -127,14 +149,24 @@ def environment(directory: Path) -> jinja2.Environment:
 
 def kernel_paths(directory: Path | None = None) -> tuple[str, ...]:
     """The kernel files that there is a template for."""
-    top = directory or data.templates()
+    return tuple(p for p in _paths(directory, "") if not p.startswith(("delivery/", TEST)))
+
+
+def paths_of_test(directory: Path | None = None) -> tuple[str, ...]:
+    """The files of the test in the tree that there is a template for: some edited, most new."""
+    return _paths(directory, TEST)
+
+
+def _paths(directory: Path | None, under: str) -> tuple[str, ...]:
+    top = (directory or data.templates()) / under
     found = (path.relative_to(top).as_posix() for path in top.rglob("*.j2"))
-    private = ("delivery/", "selftest/")
-    return tuple(sorted(p.removesuffix(".j2") for p in found if not p.startswith(private)))
+    return tuple(sorted(path.removesuffix(".j2") for path in found))
 
 
-def _words(spec: Spec, trace: Trace) -> dict[str, Any]:
-    """What templates call things, beside `spec` itself."""
+def _words(spec: Spec | None, trace: Trace) -> dict[str, Any]:
+    """What templates call things, beside `spec` itself, which is None in a test without one."""
+    if spec is None:
+        return {"trace": trace, "spec": None}
     view: Any = Traced(spec, "", trace)
 
     def arguments(op: Any) -> list[str]:  # noqa: ANN401 - a Traced Callback
@@ -163,14 +195,15 @@ def _words(spec: Spec, trace: Trace) -> dict[str, Any]:
 
 
 def edits_of(
-    spec: Spec,
+    spec: Spec | None,
     files: Mapping[str, bytes],
     directory: Path | None = None,
     paths: Sequence[str] | None = None,
+    under: str = "",
 ) -> Iterator[tuple[str, tuple[Edit, ...]]]:
     """The edits of each kernel file, for a base whose touched files are `files`.
 
-    `paths` are those of the templates; without it, of the files.
+    `paths` are those of the templates, which lie `under` a directory; without it, of the files.
     """
     env = environment(directory or data.templates())
     for path in files if paths is None else paths:
@@ -179,7 +212,7 @@ def edits_of(
         words |= {"base": Facts(files), "edits": found, "path": path}
         trace.forget()  # what it took to find the ops by role is no template's reading
         with _template_errors(env):
-            for text in (rest := env.get_template(f"{path}.j2").generate(words)):
+            for text in (rest := env.get_template(f"{under}{path}.j2").generate(words)):
                 if text.strip():
                     line = text.strip().splitlines()[0]
                     place = _place_of(line, rest, env)
@@ -237,13 +270,24 @@ def render(spec: Spec, base: Base, directory: Path | None = None) -> tuple[Chang
     return tuple(change for change in changes if change.before != change.after)
 
 
-def render_plain(name: str, spec: Spec | None, directory: Path | None = None) -> str:
-    """A template that is no kernel file, such as the header of the selftest."""
-    trace = Trace()
-    words = _words(spec, trace) if spec else {"spec": None, "trace": trace}
-    env = environment(directory or data.templates())
-    with _template_errors(env):
-        return env.get_template(name).render(words)
+def render_test(spec: Spec | None, base: Base, directory: Path | None = None) -> tuple[Change, ...]:
+    """The test in the tree of what the spec adds; without one, of what the driver has always had.
+
+    The base is a tree that has the feature; a file that is to be new must not be in it.
+    """
+    paths = paths_of_test(directory)
+    files = {path: base.read(path) for path in paths if base.exists(path)}
+    edited = edits_of(spec, files, directory, paths, TEST)
+    return tuple(_test_change(path, edits, base) for path, edits in edited if edits)
+
+
+def _test_change(path: str, edits: tuple[Edit, ...], base: Base) -> Change:
+    if not any(edit.action is Action.CREATE for edit in edits):
+        before = base.read(path)
+        return Change(path, before, apply(before, edits, path), edits)
+    if base.exists(path):
+        raise TreeError(f"{base.label}: {path} is there already, and {edits[0].origin} makes it")
+    return Change(path, None, create(edits, path), edits)
 
 
 class _template_errors:  # noqa: N801 - read as a statement: with _template_errors(env):

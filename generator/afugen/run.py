@@ -12,25 +12,24 @@ from pathlib import Path
 
 from afugen import boot, build, cache, changes, command, machine
 from afugen.boot import BootRequest
-from afugen.build import BuildRequest, BuildResult, TestSources
+from afugen.build import BuildRequest, BuildResult
 from afugen.changes import Made
 from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import InfraError, KconfigError
 from afugen.kconfig import Kconfig, check_symbol
-from afugen.render import render_plain
 from afugen.repo import Stored
-from afugen.results import ExpectedFailure, Outcome, Stage, Verdict
+from afugen.results import Outcome, Stage, Verdict
 from afugen.version import Version
 
 # The worktree of a store that builds use; an imported tarball comes with it.
 WORKTREE = "build"
-HEADER_TEMPLATE = "selftest/afu_under_test.h.j2"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to run. Without a version the tree is taken as it is: only generic events are tested.
 
+    `is_stock`: as it is, too, but with the feature as it was merged, which the version describes.
     `tree` None is the default tree, `base` a revision of `tree`. `is_whole` adds to build and boot
     what a reviewer wants to have besides: the mail, and the check of Kconfig on the full tree.
     """
@@ -41,6 +40,7 @@ class Request:
     machine: str = "powernv9"
     timeout_seconds: float | None = None
     is_whole: bool = True
+    is_stock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +72,10 @@ class _Stages:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """The commit under test, and what made it."""
+    """The commit under test, with the test on top, and what made it."""
 
     stored: Stored
     made: Made | None
-
-    @property
-    def expected(self) -> tuple[ExpectedFailure, ...]:
-        return self.made.version.expected if self.made else ()
-
-    @property
-    def header(self) -> bytes:
-        """The names under test, for the software AFU and the selftest."""
-        return render_plain(HEADER_TEMPLATE, self.made.version.spec if self.made else None).encode()
 
 
 def run(request: Request, progress: Progress = ignore_progress) -> Result:
@@ -99,7 +90,7 @@ def run(request: Request, progress: Progress = ignore_progress) -> Result:
         if built.outcome is not Outcome.PASS:
             verdict = _build_verdict(built)
         else:
-            verdict = _boot(request, subject, built, directory / "console.log", progress)
+            verdict = _boot(request, built, directory / "console.log", progress)
     whole = replace(verdict, stages=(*stages.done, *verdict.stages))
     return Result(whole, directory, patches)
 
@@ -112,13 +103,15 @@ def build_only(request: Request, progress: Progress = ignore_progress) -> BuildR
 
 
 def _subject(request: Request, stages: _Stages) -> _Subject:
+    progress, version = stages.progress, request.version
     with stages("tree"):
-        stored = changes.base_of(request.tree, request.base, stages.progress)
-    if request.version is None:
-        return _Subject(stored, None)
+        stored = changes.base_of(request.tree, request.base, progress, is_stock=request.is_stock)
+    made = None
     with stages("commit"):
-        made = changes.commit(request.version, stored)
-    return _Subject(Stored(stored.store, made.commit_id), made)
+        if version is not None and not request.is_stock:
+            made = changes.commit(version, stored)
+            stored = Stored(stored.store, made.commit_id)
+        return _Subject(changes.add_test(stored, version.spec if version else None), made)
 
 
 def _directory(request: Request, subject: _Subject) -> Path:
@@ -149,9 +142,10 @@ def _built(request: Request, subject: _Subject, stages: _Stages) -> Iterator[Bui
         result = build.build(
             BuildRequest(
                 tree=tree,
-                output=build.output_directory(tree),
+                output=build.output_directory(tree, build.TEST_FRAGMENTS),
+                fragments=build.TEST_FRAGMENTS,
                 identity=f"commit {commit}",
-                test=TestSources(subject.header),
+                is_tested=True,
             ),
             stages.progress,
         )
@@ -191,9 +185,7 @@ def _build_verdict(built: BuildResult) -> Verdict:
     return Verdict(built.outcome, built.reason, last_lines=messages, log=built.log)
 
 
-def _boot(
-    request: Request, subject: _Subject, built: BuildResult, log: Path, progress: Progress
-) -> Verdict:
+def _boot(request: Request, built: BuildResult, log: Path, progress: Progress) -> Verdict:
     if built.vmlinux is None or built.initramfs is None:
         raise InfraError(f"{built.log}: the build gave no kernel to boot")
     chosen = machine.load(request.machine)
@@ -206,7 +198,7 @@ def _boot(
             vmlinux=built.vmlinux,
             initramfs=built.initramfs,
             log=log,
-            expected=subject.expected,
+            expected=request.version.expected if request.version else (),
             limits=limits,
         ),
         progress,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from afugen.strip import Stripped
 
 DEFAULT_PACKAGE = "linux-source-6.1"
+_PACKAGE = re.compile(r"linux-source-\d[\w.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,18 @@ def _commit_data(feature: Feature, stripped: Stripped, when: datetime) -> Commit
     return CommitData("afugen", "afugen@localhost", when, message)
 
 
+def package_of(tree: Path | None) -> str | None:
+    """The linux-source package that stands for a tree, or that is used where none is named."""
+    if tree is None:
+        return DEFAULT_PACKAGE
+    return str(tree) if _PACKAGE.fullmatch(str(tree)) and not tree.exists() else None
+
+
+def stock_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> Stored:
+    """Debian's kernel source as it comes; imported once."""
+    return import_tarball(default_tarball(name), progress)
+
+
 def default_tarball(name: str = DEFAULT_PACKAGE) -> Path:
     """The tarball of a linux-source package; MissingTool where it is not installed."""
     path = Path("/usr/src") / f"{name}.tar.xz"
@@ -71,7 +85,7 @@ def default_tarball(name: str = DEFAULT_PACKAGE) -> Path:
 
 def default_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> Stored:
     """Debian's kernel source without the feature; imported and stripped once."""
-    stored = import_tarball(default_tarball(name), progress)
+    stored = stock_tree(progress, name)
     known = stored.store.directory / f"baseline-{_recipe()}"
     if known.is_file():
         return Stored(stored.store, known.read_text().strip())

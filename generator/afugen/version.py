@@ -14,6 +14,8 @@ from afugen.series import Cover, PatchData
 from afugen.spec import Patch, Person, Spec, expand
 
 MESSAGE_COLUMNS = 72
+# The version that speaks to AFU drivers as the feature does that was merged, by the same names.
+AS_MERGED = "v3"
 # The author of what has not been sent yet.
 NOBODY = Person(name="afugen", email="afugen@localhost")
 
@@ -79,6 +81,12 @@ class Version:
 def known() -> tuple[str, ...]:
     """The versions of the series that afugen comes with."""
     return tuple(sorted(p.parent.name for p in data.kernel_patches().glob("v*/spec.yaml")))
+
+
+def stock() -> Version:
+    """The feature as it was merged: nothing is made of its spec but the test of it."""
+    path = data.kernel_patches() / "stock" / "spec.yaml"
+    return Version("stock", path, find(AS_MERGED).spec)
 
 
 def find(word: str) -> Version:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""From a checked-out tree to what QEMU boots: kernel, modules, test program, initramfs.
+"""From a checked-out tree to what QEMU boots: kernel, modules, test programs, initramfs.
 
 Always through kbuild, out of tree, in the cache. A build that fails is a result; an option that
 the tree's Kconfig does not grant is an error.
@@ -9,9 +9,9 @@ from afugen.build.kbuild import environment
 from afugen.build.messages import Message
 from afugen.build.request import (
     FRAGMENTS,
+    TEST_FRAGMENTS,
     BuildRequest,
     BuildResult,
-    TestSources,
     Toolchain,
     output_directory,
     toolchain,
@@ -21,10 +21,10 @@ from afugen.build.stages import build
 
 __all__ = [
     "FRAGMENTS",
+    "TEST_FRAGMENTS",
     "BuildRequest",
     "BuildResult",
     "Message",
-    "TestSources",
     "Toolchain",
     "build",
     "environment",

@@ -25,8 +25,6 @@ PINS = (
 DEADLINE_SECONDS = 3600.0
 # What a machine in trouble says, whatever is being built.
 _TROUBLE = ("No space left on device", "Cannot allocate memory", "Killed signal terminated program")
-# The software AFU as the kernel tree sees it: a directory of its own that is not in the tree.
-SOFTAFU = "softafu"
 # Variables that reach the compilers and make; anything else of the user's could change the build.
 _KEPT = ("PATH", "HOME", "TMPDIR", "USER", "LOGNAME")
 
@@ -43,11 +41,6 @@ def variables(request: BuildRequest) -> tuple[str, ...]:
     """The assignments every make of this build gets."""
     tools = request.toolchain
     assignments = [("ARCH", tools.arch), ("CROSS_COMPILE", tools.cross_compile), *PINS]
-    if request.test is not None:
-        # kbuild builds the directories in drivers-m with the drivers, and arch Makefiles leave
-        # it empty. One make thus makes cxl.ko and softafu.ko: the tree stays as it is, and
-        # kbuild's probing of the compiler, most of a warm build, is not done twice.
-        assignments += [("drivers-m", f"{SOFTAFU}/"), ("AFU_NAMES", str(request.record / SOFTAFU))]
     return tuple(f"{name}={value}" for name, value in assignments)
 
 

@@ -134,8 +134,7 @@ def _makefiles(request: BuildRequest) -> set[str]:
     found.update(map(str, (tree / "scripts").glob("Makefile*")))
     found.update(str(tree / name) for name in ("Makefile", "Kbuild"))
     found.update(map(str, (tree / "arch").glob("*/Makefile*")))
-    # The software AFU's is ours, and no part of the kernel.
-    return {name for name in found if not name.startswith(str(tree / "softafu"))}
+    return found
 
 
 def _stamps(output: Path, names: Iterable[str]) -> Stamps:

@@ -46,13 +46,16 @@ _LINKER = re.compile(r"^(?:\S*ld(?:\.bfd)?: )?(?P<file>\S+\.[coa]):.*?(?P<text>u
 _MAKE = re.compile(r"^(?:make(?:\[\d+\])?): \*\*\* (?P<text>No rule to make target .+)$")
 
 
-def parse(lines: Iterable[str], tree: Path) -> tuple[Message, ...]:
-    """The complaints among the lines of a build of `tree`, each once, in their order."""
-    found = (message for line in lines if (message := parse_line(line, tree)) is not None)
-    return tuple(dict.fromkeys(found))
+def parse(lines: Iterable[str], tree: Path, directory: Path | None = None) -> tuple[Message, ...]:
+    """The complaints among the lines of a build of `tree`, each once, in their order.
+
+    Their files are named from `directory` on, or from the tree's top.
+    """
+    found = (parse_line(line, tree, directory) for line in lines)
+    return tuple(dict.fromkeys(message for message in found if message is not None))
 
 
-def parse_line(line: str, tree: Path) -> Message | None:
+def parse_line(line: str, tree: Path, directory: Path | None = None) -> Message | None:
     """The complaint a line holds, if any."""
     for match in _matches(line):
         parts = match.groupdict()
@@ -62,7 +65,7 @@ def parse_line(line: str, tree: Path) -> Message | None:
             module = _MODULE.search(parts["text"])
             file = (module[1] or module[2]) if module else ""
         return Message(
-            _relative(file, tree),
+            _relative(file, tree, directory or tree),
             int(parts.get("line") or 0),
             int(parts.get("column") or 0),
             severity,
@@ -77,7 +80,7 @@ def _matches(line: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def _relative(file: str, tree: Path) -> str:
+def _relative(file: str, tree: Path, directory: Path) -> str:
     """Names in the tree as its people write them; kbuild's `dir/../` and `./` resolved."""
-    prefix = f"{tree}/"
-    return posixpath.normpath(file.removeprefix(prefix)) if file else ""
+    whole = posixpath.normpath(directory / file)
+    return whole.removeprefix(f"{tree}/") if file else ""

@@ -28,18 +28,15 @@ kbuild() {{
 \tenv -i PATH="$PATH" HOME="$HOME" LANG=C make -C "$tree" O="$out" -j{jobs} \\
 \t\t{variables} "$@"
 }}
-{link}
+
 kbuild KCONFIG_ALLCONFIG="$here/request.config" allnoconfig
 kbuild vmlinux modules
 {strip} -o "$out/vmlinux.stripped" "$out/vmlinux"
-{program}ls -l "$out/vmlinux.stripped" "$out/drivers/misc/cxl/cxl.ko"
+{programs}ls -l "$out/vmlinux.stripped" "$out/drivers/misc/cxl/"*.ko
 """
-_LINK = """
-# kbuild builds the software AFU as a directory of the tree, which the link makes it.
-if ! [ -e "$tree/softafu" ]; then
-\tln -s "$here/softafu" "$tree/softafu"
-\ttrap 'rm "$tree/softafu"' EXIT
-fi
+_PROGRAMS = """\
+mkdir -p "$out/selftest"
+env -i PATH="$PATH" HOME="$HOME" LANG=C {command}
 """
 
 
@@ -66,24 +63,23 @@ def finish(request: BuildRequest, result: BuildResult) -> None:
 
 def script(request: BuildRequest) -> str:
     """A shell script that needs nothing of afugen, but the files beside it."""
-    here = str(request.record)
-    quoted = [_with_here(word, here) for word in kbuild.variables(request)]
-    compile_ = selftest.compile_command(request)
-    program = " ".join(_with_here(word, here) for word in compile_[:-1])
     return _SCRIPT.format(
         identity=request.identity.replace("\n", " ") or "a source tree",
         tree=request.tree,
         jobs=request.jobs,
-        variables=" ".join(quoted),
-        link=_LINK if request.test else "",
+        variables=" ".join(map(shlex.quote, kbuild.variables(request))),
         strip=request.toolchain.strip,
-        program=f'{program} "$out/afugen-init"\n' if request.test else "",
+        programs=_programs(request) if request.is_tested else "",
     )
 
 
-def _with_here(word: str, here: str) -> str:
-    """A word for the shell, with the record directory replaced by where the script is."""
-    return '"$here"'.join(shlex.quote(part) if part else "" for part in word.split(here)) or "''"
+def _programs(request: BuildRequest) -> str:
+    """The lines that make the test programs, in the script's own directories."""
+    tools = request.toolchain
+    words = selftest.make_command(
+        "$tree", "$out/selftest", "$here/uapi", tools.cross_compile, request.jobs
+    )
+    return _PROGRAMS.format(command=" ".join(f'"{word}"' for word in words))
 
 
 def _metadata(request: BuildRequest) -> dict[str, object]:

@@ -18,6 +18,8 @@ from afugen.results import Outcome, Stage
 
 # What every kernel of ours is configured from, besides the toolchain's own fragments.
 FRAGMENTS = ("powernv", "cxl", "selftest")
+# The same for a tree that has the test.
+TEST_FRAGMENTS = (*FRAGMENTS, "softafu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +76,13 @@ def toolchain(name: str = "ppc64le-gcc") -> Toolchain:
 
 
 @dataclass(frozen=True, slots=True)
-class TestSources:
-    """The software AFU, the selftest, and the header that tells them the names under test."""
-
-    __test__ = False  # for pytest: this is not a test class
-
-    header: bytes
-    softafu: Path = field(default_factory=lambda: data.qemu() / "softafu")
-    selftest: Path = field(default_factory=lambda: data.qemu() / "selftest")
-
-
-@dataclass(frozen=True, slots=True)
 class BuildRequest:
     """A build: `tree` is a checked-out source tree of ours, `output` kbuild's O= directory.
 
     `fragments` name files of qemu/config/ (or are paths). `identity` says in metadata.json what
-    the tree holds, a commit for instance. Without `test` only the kernel and cxl.ko are built.
-    `jobs` are one more than there are processors: make's shells wait as often as they work.
+    the tree holds, a commit for instance. `is_tested`: the tree has the test, which is built, too;
+    the fragments then ask for its module. `jobs` are one more than there are processors: make's
+    shells wait as often as they work.
     """
 
     tree: Path
@@ -99,11 +91,11 @@ class BuildRequest:
     toolchain: Toolchain = field(default_factory=toolchain)
     jobs: int = field(default_factory=lambda: len(os.sched_getaffinity(0)) + 1)
     identity: str = ""
-    test: TestSources | None = None
+    is_tested: bool = False
 
     @property
     def record(self) -> Path:
-        """Where what afugen adds to the O= directory is: records, copies of test sources."""
+        """Where what afugen adds to the O= directory is: records, test programs."""
         return self.output / "afugen"
 
     def fragment_paths(self) -> tuple[Path, ...]:
@@ -115,9 +107,9 @@ class BuildRequest:
 class BuildResult:
     """What came of a build. Paths are None when `outcome` is not a pass.
 
-    `vmlinux` is stripped, ready to boot; `initramfs` holds /init, cxl.ko and softafu.ko, and is
-    None when no test was asked for. `kernel_built` tells a kernel that was made (or made again)
-    from one that was found to be unaffected by what changed.
+    `vmlinux` is stripped, ready to boot; `initramfs` holds /init, the modules and the test
+    programs, and is None when no test was asked for. `kernel_built` tells a kernel that was made
+    (or made again) from one that was found to be unaffected by what changed.
     """
 
     outcome: Outcome

@@ -1,98 +1,144 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The test's own parts: the software AFU for kbuild, and the test program that is /init."""
+"""The programs that the machine runs: the tree's own selftest, and /init, which runs it.
+
+The selftest is made by its own makefile, as anyone would make it; only that its programs are
+static, and that they see the tree's <misc/cxl.h> without all of the tree's headers installed.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
-from afugen import cache
-from afugen.build import kbuild
-from afugen.build.request import BuildRequest, TestSources
+from afugen import cache, data
+from afugen.build.request import BuildRequest
 from afugen.errors import TreeError
 
-HEADER = "afu_under_test.h"
-# The only header of the tree that the test program includes, as <misc/cxl.h>.
+MODULE = "drivers/misc/cxl/cxl_softafu.ko"
+SELFTESTS = "tools/testing/selftests"
+DIRECTORY = f"{SELFTESTS}/drivers/misc/cxl"
 _UAPI = "include/uapi/misc/cxl.h"
-_FLAGS = ("-static", "-s", "-O1", "-std=gnu11", "-Wall", "-Wextra")
+# What else of the tree the programs are made from.
+_COMMON = (
+    _UAPI,
+    "drivers/misc/cxl/softafu_uapi.h",
+    *(f"{SELFTESTS}/{name}" for name in ("lib.mk", "kselftest.h", "kselftest_harness.h")),
+)
+# The selftest's makefile names its programs, in their order, behind this.
+_COLLECTION = "cxl"
+_INIT_FLAGS = ("-static", "-s", "-O1", "-std=gnu11", "-Wall", "-Wextra")
 
 
-def place(request: BuildRequest, test: TestSources) -> None:
-    """Copy the sources to beside the O= directory's records; what is equal is not touched.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that one command makes; it is current as long as its sources and command are.
 
-    kbuild finds the software AFU through a link in the tree, which is a worktree of ours.
+    The command's messages name files from `directory` on.
     """
-    softafu = _files(test.softafu) | {HEADER: test.header}
-    header = request.tree / _UAPI
-    if not header.is_file():
-        raise TreeError(f"{request.tree}: {_UAPI} is not there: no kernel tree with a cxl driver")
-    uapi = {"misc/cxl.h": header.read_bytes()}
-    _mirror(request.record / kbuild.SOFTAFU, softafu)
-    _mirror(request.record / "selftest", _files(test.selftest))
-    _mirror(request.record / "uapi", uapi)
-    link = request.tree / kbuild.SOFTAFU
-    target = request.record / kbuild.SOFTAFU
-    if not (link.is_symlink() and link.readlink() == target):
-        link.unlink(missing_ok=True)
-        link.symlink_to(target)
+
+    name: str
+    request: BuildRequest
+    command: tuple[str, ...]
+    sources: tuple[Path, ...]
+    directory: Path
+
+    def is_current(self) -> bool:
+        """Whether what is there is what the sources would give."""
+        key = self._key_file()
+        return key.exists() and key.read_text().splitlines()[:1] == [self._key()]
+
+    def remember(self, output: Iterable[str]) -> None:
+        """Note what it was made from, and what the command said."""
+        text = "".join(f"{line}\n" for line in (self._key(), *output))
+        cache.write_atomically(self._key_file(), text.encode())
+
+    def forget(self) -> None:
+        """It is about to be made again."""
+        self._key_file().unlink(missing_ok=True)
+
+    def said(self) -> tuple[str, ...]:
+        """What the command said when it was made."""
+        return tuple(self._key_file().read_text().splitlines()[1:])
+
+    def _key_file(self) -> Path:
+        return self.request.record / f"{self.name}.key"
+
+    def _key(self) -> str:
+        digest = hashlib.sha256(repr(self.command).encode())
+        for path in self.sources:
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
 
 
-def compile_command(request: BuildRequest) -> tuple[str, ...]:
-    """The command that makes the test program, of the sources that `place` copied."""
-    record = request.record
-    includes = [f"-I{record / name}" for name in ("uapi", kbuild.SOFTAFU, "selftest")]
-    sources = sorted(str(path) for path in (record / "selftest").glob("*.c"))
-    mapped = f"-ffile-prefix-map={record}/="
-    output = ("-o", str(program(request)))
-    return (request.toolchain.gcc, *_FLAGS, mapped, *includes, *sources, *output)
+def parts(request: BuildRequest) -> tuple[Part, ...]:
+    """What is to be made, for a tree that has the test; TreeError for one that has not."""
+    return (_programs(request), _init(request))
 
 
-def program(request: BuildRequest) -> Path:
-    """The test program."""
-    return request.record / "init"
+def place(request: BuildRequest) -> None:
+    """Put the header that the programs share with the kernel where they look for it."""
+    cache.write_if_changed(request.record / "uapi/misc/cxl.h", _read(request, _UAPI))
 
 
-def is_current(request: BuildRequest) -> bool:
-    """Whether the test program is what the sources that `place` copied would give."""
-    made_from = _key_file(request)
+def files(request: BuildRequest) -> dict[str, Path]:
+    """Where what was made is, by its name in the initramfs."""
+    names = programs(_programs(request).said())
+    made = {f"tests/{name}": _output(request) / name for name in names}
+    return {"init": request.record / "init", **made}
+
+
+def programs(output: Iterable[str]) -> tuple[str, ...]:
+    """The test programs that the selftest's makefile named."""
+    mark = f"{_COLLECTION}:"
+    return tuple(line.removeprefix(mark) for line in output if line.startswith(mark))
+
+
+def listed(request: BuildRequest) -> bytes:
+    """The list that /init runs the programs by."""
+    names = programs(_programs(request).said())
+    return "".join(f"{name}\n" for name in names).encode()
+
+
+def make_command(
+    tree: str, output: str, uapi: str, cross_compile: str, jobs: int
+) -> tuple[str, ...]:
+    """The command that makes the test programs, and names them."""
     return (
-        program(request).exists() and made_from.exists() and made_from.read_text() == _key(request)
-    )
+        "make", "-B", "-s", f"-j{jobs}", "-C", f"{tree}/{DIRECTORY}", f"OUTPUT={output}",
+        f"CROSS_COMPILE={cross_compile}", f"KHDR_INCLUDES=-isystem {uapi}",
+        "USERLDFLAGS=-static -s", f"COLLECTION={_COLLECTION}", "all", "emit_tests",
+    )  # fmt: skip
 
 
-def remember(request: BuildRequest) -> None:
-    """Note what the test program was made from."""
-    cache.write_atomically(_key_file(request), _key(request).encode())
+def _output(request: BuildRequest) -> Path:
+    return request.record / "selftest"
 
 
-def forget(request: BuildRequest) -> None:
-    """The test program is about to be made again."""
-    _key_file(request).unlink(missing_ok=True)
+def _programs(request: BuildRequest) -> Part:
+    _output(request).mkdir(parents=True, exist_ok=True)
+    own = request.tree / DIRECTORY
+    if not own.is_dir():
+        raise TreeError(f"{request.tree}: there is no {DIRECTORY} to test with")
+    command = make_command(
+        str(request.tree), str(_output(request)), str(request.record / "uapi"),
+        request.toolchain.cross_compile, request.jobs,
+    )  # fmt: skip
+    sources = sorted(path for path in own.iterdir() if path.is_file())
+    common = [request.tree / path for path in _COMMON]
+    return Part("selftest", request, command, (*sources, *common), own)
 
 
-def _key_file(request: BuildRequest) -> Path:
-    return request.record / "init.key"
+def _init(request: BuildRequest) -> Part:
+    source = data.qemu() / "init.c"
+    output = ("-o", str(request.record / "init"))
+    command = (request.toolchain.gcc, *_INIT_FLAGS, str(source), *output)
+    return Part("init", request, command, (source,), data.qemu())
 
 
-def _key(request: BuildRequest) -> str:
-    digest = hashlib.sha256(repr(compile_command(request)).encode())
-    for name in ("uapi", kbuild.SOFTAFU, "selftest"):
-        for path in sorted((request.record / name).rglob("*")):
-            if path.is_file():
-                digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _files(directory: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
-
-
-def _mirror(directory: Path, files: Mapping[str, bytes]) -> None:
-    """Make a directory hold just these files, and leave those that do already alone."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for path in directory.rglob("*"):
-        if path.is_file() and str(path.relative_to(directory)) not in files:
-            path.unlink()
-    for name, content in files.items():
-        cache.write_if_changed(directory / name, content)
+def _read(request: BuildRequest, path: str) -> bytes:
+    source = request.tree / path
+    if not source.is_file():
+        raise TreeError(f"{request.tree}: {path} is not there: no kernel tree with a cxl driver")
+    return source.read_bytes()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The stages of a build, joined: configure, compile, link the test program, pack."""
+"""The stages of a build, joined: configure, compile, link the test programs, pack."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from afugen.errors import InfraError
 from afugen.results import Outcome, Stage
 
 CXL = "drivers/misc/cxl/cxl.ko"
-SOFTAFU = f"{kbuild.SOFTAFU}/softafu.ko"
 _COMPILE_SECONDS = 300.0
 
 
@@ -67,8 +66,8 @@ def build(request: BuildRequest, progress: Progress = ignore_progress) -> BuildR
     request.record.mkdir(parents=True, exist_ok=True)
     with cache.locked(request.output.with_name(f"{request.output.name}.lock"), progress):
         work = _Run(request, progress)
-        if request.test is not None:
-            selftest.place(request, request.test)
+        if request.is_tested:
+            selftest.place(request)
         probes.place(request)
         # Before anything can fail: what is about to be built, and how to build it again.
         record.write(request, config.request_text(request))
@@ -89,11 +88,12 @@ def _build(work: _Run) -> BuildResult:
             work.found += messages.parse(lines, request.tree)
             raise _Failed(configured.failed, work.log("configure"))
     with ExitStack() as stack:
-        program = _start_program(work, stack)
+        programs = _start_programs(work, stack)
         with work.stage("modules" if _is_warm(request) else "kernel"):
             _kernel_and_modules(work, whole=configured.changed)
         with work.stage("selftest"):
-            _finish_program(work, program)
+            for part, process in programs:
+                _finish_program(work, part, process)
     config.remember(request)
     with work.stage("initramfs"):
         packed = _pack(request)
@@ -167,40 +167,41 @@ def _expected_objects(request: BuildRequest) -> int | None:
     return int(noted.read_text()) if noted.exists() else TYPICAL_OBJECTS
 
 
-def _start_program(work: _Run, stack: ExitStack) -> Process | None:
-    """Start compiling the test program: it uses the time in which make has no work for all."""
-    request = work.request
-    if request.test is None or selftest.is_current(request):
-        return None
-    selftest.forget(request)
-    return stack.enter_context(
-        Process(
-            selftest.compile_command(request), env=kbuild.environment(), log=work.log("selftest")
-        )
-    )
+def _start_programs(work: _Run, stack: ExitStack) -> list[tuple[selftest.Part, Process]]:
+    """Start making the programs: it uses the time in which make has no work for all."""
+    if not work.request.is_tested:
+        return []
+    stale = [part for part in selftest.parts(work.request) if not part.is_current()]
+    for part in stale:
+        part.forget()
+    return [
+        (part, stack.enter_context(
+            Process(part.command, env=kbuild.environment(), log=work.log(part.name))
+        ))
+        for part in stale
+    ]  # fmt: skip
 
 
-def _finish_program(work: _Run, program: Process | None) -> None:
-    if program is None:
-        return
+def _finish_program(work: _Run, part: selftest.Part, process: Process) -> None:
     start = time.monotonic()
-    lines = tuple(line for _, line in program.lines(_COMPILE_SECONDS))
+    lines = tuple(line for _, line in process.lines(_COMPILE_SECONDS))
     output = "".join(f"{line}\n" for line in lines)
-    if program.returncode is None:
-        raise Deadline(program.argv, _COMPILE_SECONDS, output)
-    work.found += messages.parse(lines, work.request.record)
-    if program.returncode:
+    if process.returncode is None:
+        raise Deadline(process.argv, _COMPILE_SECONDS, output)
+    work.found += messages.parse(lines, work.request.tree, part.directory)
+    if process.returncode:
         seconds = time.monotonic() - start
-        done = Finished(program.argv, program.returncode, output, seconds)
-        raise _Failed(done, work.log("selftest"))
-    selftest.remember(work.request)
+        done = Finished(process.argv, process.returncode, output, seconds)
+        raise _Failed(done, work.log(part.name))
+    part.remember(lines)
 
 
 def _pack(request: BuildRequest) -> Path | None:
-    if request.test is None:
+    if not request.is_tested:
         return None
-    files = {"init": selftest.program(request), **{path.name: path for path in _modules(request)}}
-    packed = initramfs.initramfs({name: path.read_bytes() for name, path in files.items()})
+    files = selftest.files(request) | {path.name: path for path in _modules(request)}
+    contents = {name: path.read_bytes() for name, path in files.items()}
+    packed = initramfs.initramfs(contents | {"tests/list": selftest.listed(request)})
     path = request.record / "initramfs.cpio.gz"
     cache.write_if_changed(path, packed)
     return path
@@ -243,7 +244,7 @@ def _is_warm(request: BuildRequest) -> bool:
 
 
 def _module_targets(request: BuildRequest) -> tuple[str, ...]:
-    return (CXL, SOFTAFU) if request.test is not None else (CXL,)
+    return (CXL, selftest.MODULE) if request.is_tested else (CXL,)
 
 
 def _modules(request: BuildRequest) -> tuple[Path, ...]:

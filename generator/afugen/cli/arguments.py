@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SPEC = "a spec file, or a version such as v1"
-TREE = "a git repository or an unpacked kernel tarball; without it Debian's linux-source-6.1, " \
-       "unpacked, imported and stripped in the cache"  # fmt: skip
+TESTED = f"{SPEC}; none: the tree as it is; stock: with the feature as it was merged"
+TREE = "a git repository or an unpacked kernel tarball"
+ANY_TREE = f"{TREE}, or an installed Debian package such as linux-source-6.12; without it " \
+           "linux-source-6.1; a package is unpacked, imported, stripped in the cache"  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,8 @@ def parser() -> argparse.ArgumentParser:
 
 def _spec(sub: argparse.ArgumentParser, *, default: str | None = None) -> None:
     if default:
-        sub.add_argument(
-            "spec", metavar="SPEC", nargs="?", default=default, help=f"{SPEC} (default: {default})"
-        )
+        about = f"{TESTED} (default: {default})"
+        sub.add_argument("spec", metavar="SPEC", nargs="?", default=default, help=about)
     else:
         sub.add_argument("spec", metavar="SPEC", help=SPEC)
 
@@ -165,7 +166,7 @@ def _tree(sub: argparse.ArgumentParser, *, required: bool = False) -> None:
         metavar="REPO",
         type=Path,
         required=required,
-        help=TREE.split(";", 1)[0] if required else TREE,
+        help=TREE if required else ANY_TREE,
     )
     sub.add_argument(
         "--base",

@@ -15,11 +15,21 @@ from afugen.cli.screen import Screen
 from afugen.results import Verdict
 
 
+def _version(word: str) -> version.Version | None:
+    match word:
+        case "none":
+            return None
+        case "stock":
+            return version.stock()
+    return version.find(word)
+
+
 def _request(arguments: argparse.Namespace) -> run.Request:
     return run.Request(
-        version=None if arguments.spec == "none" else version.find(arguments.spec),
+        version=_version(arguments.spec),
         tree=arguments.tree,
         base=arguments.base,
+        is_stock=arguments.spec == "stock",
     )
 
 
@@ -56,7 +66,8 @@ def run_all(arguments: argparse.Namespace) -> int:
 
 def parse(arguments: argparse.Namespace) -> int:
     """The verdict of a saved console log."""
-    expected = version.find(arguments.spec).expected if arguments.spec else ()
+    chosen = _version(arguments.spec) if arguments.spec else None
+    expected = chosen.expected if chosen else ()
     source: Path | bytes = arguments.log
     if str(arguments.log) == "-":
         source = sys.stdin.buffer.read()

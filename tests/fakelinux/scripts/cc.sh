@@ -9,7 +9,6 @@ mkdir -p "$(dirname "$target")" include/config
 mark=$(case " $* " in *" -DMODULE "*) echo "[M] ";; *) echo "    ";; esac)
 echo "  CC $mark $target"
 flags="-Wall -nostdinc -ffreestanding -I$srctree/include -I$srctree/drivers/misc/cxl $*"
-[ -z "$AFU_NAMES" ] || flags="$flags -I$AFU_NAMES"
 $CC $flags -MMD -MF "$target.d" -MT "$O/$target" -c -o "$target" "$source"
 cmd=$(dirname "$target")/.$(basename "$target").cmd
 {
