@@ -291,8 +291,6 @@ def test_progress_is_told_while_it_happens(request_for) -> None:
         "read.short: pass",
         "power-off",
     ]
-    fractions = [event.fraction for event in events[3:]]
-    assert fractions == [0, 1 / 3, 1 / 3, 2 / 3, 2 / 3, 1, 1]
 
 
 @pytest.mark.boot

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,30 +12,31 @@ from pathlib import Path
 
 import pytest
 
-from afugen import boot, build, kconfig, machine, trees
+from afugen import boot, build, changes, kconfig, machine, trees
 from afugen.boot import BootRequest
-from afugen.build import BuildRequest, BuildResult, TestSources, probes
+from afugen.build import BuildRequest, BuildResult, probes
 from afugen.build import config as buildconfig
 from afugen.errors import KconfigError
-from afugen.render import render_plain
 from afugen.results import Outcome
-from afugen.run import HEADER_TEMPLATE, WORKTREE
+from afugen.run import WORKTREE
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 
 
 @pytest.fixture(scope="module")
 def tree() -> Iterator[Path]:
-    """The default tree's worktree for builds, ours until the last test here."""
-    stored = trees.default_tree()
+    """The default tree's worktree for builds, with the test, ours until the last test here."""
+    stored = changes.add_test(trees.default_tree(), None)
     with stored.store.checked_out(stored.commit_id, WORKTREE) as path:
         yield path
 
 
 @pytest.fixture(scope="module")
 def request_(tree: Path) -> BuildRequest:
-    header = render_plain(HEADER_TEMPLATE, None).encode()
-    return BuildRequest(tree, build.output_directory(tree), test=TestSources(header))
+    return BuildRequest(
+        tree, build.output_directory(tree, build.TEST_FRAGMENTS), build.TEST_FRAGMENTS,
+        is_tested=True,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -108,6 +110,44 @@ def test_a_mistake_in_the_driver_is_found_at_its_line(request_: BuildRequest, ed
     result = build.build(request_)
     assert result.outcome is Outcome.BUILD_FAIL
     assert re.match(rf"drivers/misc/cxl/file.c:{line}:\d+: error: .*pol_wait", result.reason)
+
+
+def test_reproduce_sh_makes_the_same_kernel_modules_and_programs(
+    request_: BuildRequest, tmp_path: Path
+) -> None:
+    result = built(request_)
+    assert result.vmlinux is not None
+    out = shutil.copytree(request_.output, tmp_path / "out", symlinks=True)
+    for path in (*result.modules, request_.output / "vmlinux"):
+        (out / path.relative_to(request_.output)).unlink()
+    done = subprocess.run(
+        [request_.record / "reproduce.sh", request_.tree, out],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert (out / "vmlinux.stripped").read_bytes() == result.vmlinux.read_bytes()
+    for path in result.modules:
+        assert (out / path.relative_to(request_.output)).read_bytes() == path.read_bytes()
+    for program in ("events", "wakeups"):
+        ours = request_.record / "selftest" / program
+        assert (out / "selftest" / program).read_bytes() == ours.read_bytes()
+
+
+def test_anyone_can_make_the_selftest_from_the_top_of_the_selftests(
+    request_: BuildRequest, tmp_path: Path
+) -> None:
+    built(request_)
+    done = subprocess.run(
+        [
+            "make", "-s", "-C", request_.tree / "tools/testing/selftests",
+            "TARGETS=drivers/misc/cxl", f"OUTPUT={tmp_path}", "FORCE_TARGETS=1",
+            f"KHDR_INCLUDES=-isystem {request_.record / 'uapi'}", "run_tests",
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "ok 1 selftests: drivers/misc/cxl: events # SKIP" in done.stdout
+    assert "ok 2 selftests: drivers/misc/cxl: wakeups # SKIP" in done.stdout
 
 
 def test_every_option_of_ours_survives_and_others_are_explained(

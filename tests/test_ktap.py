@@ -255,7 +255,75 @@ def test_feed_tells_starts_and_results_of_the_top_level_only() -> None:
     assert told[2] == Started("a")
     assert told[3] is None
     assert isinstance(told[4], Test)
-    assert (parser.planned, told[4].name, len(told[4].subtests)) == (1, "a", 1)
+    assert (told[4].name, len(told[4].subtests)) == ("a", 1)
+
+
+# As kselftest_harness.h of 6.1 writes it, to a console and through run_kselftest.sh.
+HARNESS = """\
+TAP version 13
+1..3
+# Starting 3 tests from 1 test cases.
+#  RUN           driver.read ...
+#            OK  driver.read
+ok 1 driver.read
+#  RUN           driver.poll ...
+# driver_events.c:42:poll:Expected 0 (0) != poll_says(fd, 1) (0)
+# poll: Test terminated by assertion
+#          FAIL  driver.poll
+not ok 2 driver.poll
+#  RUN           driver.fault ...
+#      SKIP      userfaultfd: ENOSYS
+#            OK  driver.fault
+ok 3 # SKIP userfaultfd: ENOSYS
+# FAILED: 2 / 3 tests passed.
+# Totals: pass:1 fail:1 xfail:0 xpass:0 skip:1 error:0
+"""
+NESTED = (
+    "TAP version 13\n1..1\n# selftests: drivers/misc/cxl: driver_events\n"
+    + "".join(f"# {line}\n" for line in HARNESS.splitlines())
+    + "not ok 1 selftests: drivers/misc/cxl: driver_events # exit=1\n"
+)
+
+
+def test_the_harness_says_when_a_case_starts() -> None:
+    parser = ktap.Parser()
+    told = [parser.feed(line) for line in HARNESS.splitlines()]
+    assert [(t.name, isinstance(t, Started)) for t in told if t] == [
+        ("driver.read", True), ("driver.read", False),
+        ("driver.poll", True), ("driver.poll", False),
+        ("driver.fault", True), ("driver.fault", False),
+    ]  # fmt: skip
+
+
+def test_a_case_that_the_harness_of_6_1_skips_has_no_name_but_that_it_started_with() -> None:
+    skipped = parse(HARNESS).tests[2]
+    assert (skipped.name, skipped.ok, skipped.directive) == ("driver.fault", True, Directive.SKIP)
+    assert skipped.reason == "userfaultfd: ENOSYS"
+
+
+def test_cases_of_the_harness_are_told_where_kselftest_prefixes_them_too() -> None:
+    parser = ktap.Parser()
+    told = [parser.feed(line) for line in NESTED.splitlines()]
+    names = [event.name for event in told if isinstance(event, Started)]
+    assert names == ["driver.read", "driver.poll", "driver.fault"]
+    (program,) = parser.finish().tests
+    assert [test.name for test in program.subtests] == names
+
+
+def test_programs_one_after_the_other_are_planned_together() -> None:
+    first = HARNESS.replace("driver.", "size.").replace("1..3", "1..4")
+    suite = parse(first + HARNESS)
+    assert suite.planned == 7
+    assert len(suite.tests) == 7
+    assert [test.ok for test in suite.tests].count(None) == 1
+
+
+def test_a_start_behind_noise_is_a_start() -> None:
+    parser = ktap.Parser()
+    parser.feed("TAP version 13")
+    assert parser.feed("cxl afu0.0: noise#  RUN           driver.read ...") == Started(
+        "driver.read"
+    )
 
 
 # --- properties ---------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 
 AFUGEN = Path(sys.executable).parent / "afugen"
 V1 = Path(__file__).parent.parent / "kernel-patches" / "v1"
+STOCK = V1.parent / "stock" / "expected.yaml"
 NONSENSE = {
     "cxl_event_afu_driver_reserved": "quux_box",
     "cxl_afu_driver_ops": "grault_table",
@@ -94,14 +95,17 @@ WAKE_UPS = """\
 expected_failures:
 """ + "".join(
     f"""\
-  - test: sleep.driver_event_{test}
+  - test: sleep.{test}
     observed: {observed}
-    reason: An AFU driver has no way to wake a sleeper.
+    reason: Nobody wakes a sleeper.
 """
+    for what, says, epoll_says in [
+        ("driver_event", "POLLIN", "POLLIN|POLLRDNORM"), ("closing", "POLLERR", "POLLERR")
+    ]
     for test, observed in [
-        *((f"wakes_{call}", "asleep while a fresh poll(0) says POLLIN")
+        *((f"{what}_wakes_{call}", f"asleep while a fresh poll(0) says {says}")
           for call in ("read", "poll", "select", "epoll")),
-        ("reaches_epoll_set", '"epoll_wait(0) says 0 while poll(0) says POLLIN|POLLRDNORM"'),
+        (f"{what}_reaches_epoll_set", f'"epoll_wait(0) says 0 while poll(0) says {epoll_says}"'),
     ]
 )  # fmt: skip
 
@@ -135,6 +139,30 @@ def test_generic_events_work_on_the_tree_without_the_feature(tmp_path):
     assert not any(name.startswith(("driver.", "ops.", "size.")) for name in found)
 
 
+@pytest.mark.parametrize("tree", [(), ("--tree", "linux-source-6.12")], ids=["6.1", "6.12"])
+def test_the_feature_as_it_was_merged_fails_as_it_is_known_to(tree, tmp_path):
+    result = tmp_path / "result.json"
+    afugen("run", "stock", *tree, "--json", result)
+    expected = {failure.test for failure in load_expected(STOCK)}
+    assert {n for n, outcome in outcomes(result).items() if outcome == "xfail"} == expected
+    assert set(outcomes(result).values()) == {"pass", "xfail"}
+    again = afugen("parse", json.loads(result.read_text())["log"], "--spec", "stock")
+    assert again.stdout.splitlines()[-1].startswith("xfail")
+
+
+def test_no_test_of_the_last_version_fails(tmp_path):
+    result = tmp_path / "result.json"
+    afugen("run", "v3", "--json", result)
+    assert set(outcomes(result).values()) == {"pass"}
+
+
+def test_a_package_that_is_not_installed_is_named_with_the_command_that_installs_it():
+    done = afugen("build", "stock", "--tree", "linux-source-2.4", code=3)
+    assert "apt-get install linux-source-2.4" in done.stderr
+    done = afugen("build", "stock", "--tree", "linux-source-6.12", "--base", "v6", code=2)
+    assert "--base names a commit of --tree" in done.stderr
+
+
 def test_the_tree_without_the_feature_compiles_without_a_warning(tmp_path):
     afugen("build", "v1")
     result = tmp_path / "build.json"
@@ -142,6 +170,35 @@ def test_the_tree_without_the_feature_compiles_without_a_warning(tmp_path):
     log = Path(done.stdout.split()[0]).with_name("make.log").read_text()
     assert "drivers/misc/cxl/file.o" in log
     assert json.loads(result.read_text())["result"]["messages"] == []
+
+
+# What W=1 adds (scripts/Makefile.extrawarn of 6.1), less what asks for more than the sources.
+W1 = (
+    "-Wextra", "-Wunused", "-Wno-unused-parameter", "-Wmissing-declarations", "-Wrestrict",
+    "-Wmissing-format-attribute", "-Wmissing-prototypes", "-Wold-style-definition",
+    "-Wunused-but-set-variable", "-Wunused-const-variable", "-Wpacked-not-aligned",
+    "-Wstringop-truncation", "-Wno-missing-field-initializers", "-Wno-sign-compare",
+    "-Wno-type-limits", "-Wno-shift-negative-value",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["none", "v1", "v3"])
+def test_the_module_of_the_test_compiles_without_a_warning_of_w1(name: str) -> None:
+    done = afugen("build", name)
+    assert "warning" not in done.stderr
+    module = next(Path(line) for line in done.stdout.splitlines() if "softafu" in line)
+    for source in ["softafu"] if name == "none" else ["softafu", "softafu_events"]:
+        recorded = (module.parent / f".{source}.o.cmd").read_text().split("\n", 1)[0]
+        command = re.sub(r"-o \S+\.o ", "-o /dev/null ", recorded.split(":= ", 1)[1])
+        command = re.sub(r" -Wp,-MMD,\S+", "", command)
+        done = subprocess.run(
+            f"{command} {' '.join(W1)}", shell=True, cwd=module.parents[3],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, [li for li in done.stderr.splitlines() if "softafu" in li]) == (
+            0,
+            [],
+        )
 
 
 def test_code_that_does_not_compile_is_a_result_with_a_place(own_spec):

@@ -9,9 +9,10 @@ import pytest
 
 from afugen import boot, reading
 from afugen.errors import InputError
-from afugen.results import ExpectedFailure, Outcome, TestResult, Verdict
+from afugen.results import ExpectedFailure, Outcome, TestResult, Verdict, load_expected
 from afugen.verdict import Ending, How, judge
 
+PATCHES = Path(__file__).parent.parent / "kernel-patches"
 LOGS = Path(__file__).parent / "data" / "boot-logs"
 WARNING = "Buffer overflow detected (N < N)! at trouble_init"
 CLAIMED = ExpectedFailure("size.oversized", "EFAULT", (WARNING,), "sizes are trusted")
@@ -114,6 +115,50 @@ def test_the_case_that_ran_gets_the_outcome_and_the_rest_are_not_lost(log: str) 
         ("size.oversized", log),
         ("#3", "fail"),
     ]
+
+
+def expected_of(name: str) -> tuple[ExpectedFailure, ...]:
+    return load_expected(PATCHES / name / "expected.yaml")
+
+
+@pytest.mark.parametrize(
+    ("log", "of", "counts"),
+    [("kselftest-6.1", "v1", "42 16"), ("kselftest-6.12", "stock", "49 16")],
+)
+def test_a_real_run_of_the_test_in_the_tree_fails_exactly_as_expected(
+    log: str, of: str, counts: str
+) -> None:
+    verdict = boot.parse_log(LOGS / f"{log}.log", expected_of(of))
+    outcomes = [str(test.outcome) for test in verdict.tests]
+    assert f"{outcomes.count('pass')} {outcomes.count('xfail')}" == counts
+    assert verdict.outcome is Outcome.XFAIL
+    assert all(test.seconds is not None for test in verdict.tests)
+    names = [test.name for test in verdict.tests]
+    assert (names[0], names[-1]) == ("module.loads", "module.unloads")
+
+
+def test_of_two_oopses_in_two_cases_each_is_its_cases() -> None:
+    verdict = boot.parse_log(LOGS / "kselftest-6.12.log")
+    oopses = [test.name for test in verdict.tests if test.outcome is Outcome.OOPS]
+    assert oopses == ["ops.without_delivered", "ops.without_fetch", "ops.null"]
+    size = next(test for test in verdict.tests if test.name == "size.largest")
+    assert size.reason == (
+        "read: EFAULT; expected read: an error that is not the reader's (driver_sizes.c:110)"
+    )
+
+
+def test_a_case_of_the_harness_that_hangs_is_known_and_so_is_what_went_before() -> None:
+    verdict = boot.parse_log(LOGS / "kselftest-oops-hang.log")
+    assert [(test.name, str(test.outcome)) for test in verdict.tests] == [
+        ("module.loads", "pass"),
+        ("lock.free", "pass"),
+        ("lock.taken_by_the_dead", "oops"),
+        ("#3", "fail"),
+    ]
+    assert verdict.reason == (
+        "lock.taken_by_the_dead: no output for 6 s while lock.taken_by_the_dead ran"
+    )
+    assert any("Unable to handle kernel" in line for line in verdict.last_lines)
 
 
 @pytest.mark.parametrize("log", ["noisy", "noisy-names"])
