@@ -132,18 +132,19 @@ def test_what_does_not_compile_is_told_at_its_line(base: Stored) -> None:
 def test_a_warning_of_each_tool_is_new_at_its_line(base: Stored) -> None:
     place = b"__poll_t afu_poll("
     code = (
-        b"static int *unused_here(void __user *p)\n"  # gcc: unused; sparse: the cast
-        b"{\n\tunsigned int u = 1;\n\n\tif (u < 0)\n"  # W=1: never true
-        b"\t\treturn NULL;\n\treturn (int *)p;\n}\n\n"
+        b"static int *unused_here(void __user *p)\n{\n\treturn (int *)p;\n}\n\n"
+        b"int global_here(void)\n{\n\treturn 0;\n}\n\n"
     )
     worse = edited(base, FILE, place, code + place)
     first = base.base().read(FILE).decode().partition(place.decode())[0].count("\n") + 1
     delta = gates.compare(base, gates.messages(base), worse, gates.messages(worse))
     assert {(one.tool, one.line - first, one.kind) for one in delta.new} == {
         ("gcc", 0, "-Wunused-function"),
-        ("gcc W=1", 4, "-Wtype-limits"),
-        ("sparse", 6, ""),
+        ("gcc W=1", 5, "-Wmissing-prototypes"),
+        ("sparse", 2, ""),
+        ("sparse", 5, ""),
     }
+    assert {one.severity for one in delta.new} == {"warning"}
     assert delta.gone == ()
 
 
