@@ -12,7 +12,7 @@ import pytest
 import rendering
 from afugen import run, trees, version
 from afugen.build import BuildResult
-from afugen.render import kernel_paths
+from afugen.render import kernel_paths, paths_of_test
 from afugen.repo import Readable
 from afugen.results import Outcome
 
@@ -23,7 +23,8 @@ def stripped_tree() -> Callable[[str], Readable]:
 
     @cache
     def files(version_: str) -> Readable:
-        return trees.default_files(kernel_paths(), name=f"linux-source-{version_}")
+        name = f"linux-source-{version_}"
+        return trees.default_files(kernel_paths(), name=name, beside=paths_of_test())
 
     return files
 

@@ -58,7 +58,8 @@ def driver_base() -> Files:
 
 def only_touched(base) -> Files:
     """The touched files of a tree, so that a test can edit them."""
-    return Files({path: base.read(path) for path in render.kernel_paths()}, base.label)
+    paths = [*render.kernel_paths(), *(p for p in render.paths_of_test() if base.exists(p))]
+    return Files({path: base.read(path) for path in paths}, base.label)
 
 
 def after(spec, base) -> dict[str, bytes]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import InputError
-from afugen.render import Change, kernel_paths, render, render_test
-from afugen.repo import CommitData, Readable, Store, Stored, open_tree
+from afugen.render import Change, kernel_paths, paths_of_test, render, render_test
+from afugen.repo import CommitData, Overlay, Readable, Store, Stored, open_tree
 from afugen.series import Comparison, Patch, PatchData, Step, compare, golden, mails
 from afugen.spec import Spec
 from afugen.trees import DEFAULT_PACKAGE, default_files, default_tree, package_of, stock_tree
@@ -67,8 +67,10 @@ def base_of(
 
 def patched(version: Version, base: Readable) -> tuple[Patched, ...]:
     """What the patches of a version change, each on top of the ones before it."""
-    (feature,) = version.mails
-    return (Patched(feature, render(version.spec, base)),)
+    feature, *test = version.mails
+    first = Patched(feature, render(version.spec, base))
+    after = Overlay(base, first.step.files)
+    return (first, *(Patched(data, render_test(version.spec, after)) for data in test))
 
 
 def diff(version: Version, base: Readable, *, abbrev: int) -> str:
@@ -126,7 +128,7 @@ def outgoing(made: Made, sign: Callable[[], tuple[str, str]] | None) -> tuple[Pa
 
 def golden_base(progress: Progress = ignore_progress) -> Readable:
     """The touched files of the default tree, without the feature; the rest is not unpacked."""
-    return default_files(kernel_paths(), progress)
+    return default_files(kernel_paths(), progress, beside=paths_of_test())
 
 
 def compare_golden(version: Version, base: Readable) -> Comparison:

@@ -279,6 +279,9 @@ class Spec(_Model):
     """One version of the series."""
 
     series: Series
+    test: Patch | None = Field(
+        default=None, description="The next patch: a software AFU and a selftest, in the tree"
+    )
     kconfig: Kconfig | None = None
     delivery: Delivery
     ops: Ops

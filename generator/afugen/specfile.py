@@ -71,8 +71,9 @@ def translate(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pydan
 
 def _contradictions(spec: Spec) -> Iterator[Contradiction]:
     """What no single field shows: roles, arguments, clashing names, placeholders."""
-    if spec.series.position > spec.series.total:
-        yield ("series", "position"), f"position {spec.series.position} of {spec.series.total}"
+    last = spec.series.position + (spec.test is not None)
+    if last > spec.series.total:
+        yield ("series", "position"), f"position {last} of {spec.series.total}"
     yield from protocol.contradictions(spec)
     for index, op in enumerate(spec.ops.callbacks):
         for path, problem in _parameter_contradictions(op):
@@ -158,6 +159,7 @@ def _mail_texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str]]:
     parts: tuple[tuple[tuple[Key, ...], Patch | Cover | None], ...] = (
         (("series",), spec.series),
         (("series", "cover"), spec.series.cover),
+        (("test",), spec.test),
     )
     for path, part in parts:
         for name in ("subject", "message", "changelog"):

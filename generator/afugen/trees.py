@@ -130,10 +130,17 @@ class Files:
 
 
 def default_files(
-    paths: tuple[str, ...], progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE
+    paths: tuple[str, ...],
+    progress: Progress = ignore_progress,
+    name: str = DEFAULT_PACKAGE,
+    *,
+    beside: tuple[str, ...] = (),
 ) -> Readable:
-    """These files of the default tree; nothing else is taken out of the tarball."""
-    tarball = TarballBase(default_tarball(name), paths, progress)
+    """These files of the default tree; nothing else is taken out of the tarball.
+
+    Those `beside` them have nothing of the feature, and need not be there.
+    """
+    tarball = TarballBase(default_tarball(name), (*paths, *beside), progress)
     originals = Files(tarball.label, {path: tarball.read(path) for path in paths})
     digest = hashlib.sha256(b"\0".join(originals.read(path) for path in paths))
     kept = cache.root() / "stripped" / f"{digest.hexdigest()[:16]}-{_recipe()}.json"
@@ -149,5 +156,6 @@ def default_files(
     }
     return Files(
         f"{tarball.label} without the feature",
-        {path: stripped_files.get(path, originals.read(path)) for path in paths},
+        {path: tarball.read(path) for path in beside if tarball.exists(path)}
+        | {path: stripped_files.get(path, originals.read(path)) for path in paths},
     )

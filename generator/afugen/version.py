@@ -43,7 +43,9 @@ class Version:
     @property
     def mails(self) -> tuple[PatchData, ...]:
         """What each patch says: placeholders replaced, paragraphs filled."""
-        return (self._mail(self.spec.series, self.spec.series.position),)
+        position = self.spec.series.position
+        feature = self._mail(self.spec.series, position)
+        return (feature, self._mail(self.spec.test, position + 1)) if self.spec.test else (feature,)
 
     def _mail(self, patch: Patch, position: int) -> PatchData:
         series = self.spec.series

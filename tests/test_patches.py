@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Series of two patches: what the second one says, and what the two come to."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+
+import rendering
+import specs
+from afugen import changes, trees, version
+from afugen.render import paths_of_test
+from afugen.repo import Stored
+from afugen.version import Version
+
+pytestmark = pytest.mark.kernel
+TWO = [name for name in version.known() if version.find(name).spec.test]
+
+
+@pytest.fixture(scope="module", params=TWO)
+def chosen(request) -> Version:
+    return version.find(request.param)
+
+
+@pytest.fixture(scope="module")
+def base():
+    return changes.golden_base()
+
+
+def test_all_versions_since_the_review_bring_their_test():
+    assert [name for name in version.known() if name != "v1"] == TWO
+
+
+@pytest.mark.parametrize(
+    ("leaf", "value", "lines"),
+    [
+        ("subject", "cxl: Test it with ${ops}", ["Test it with cxl_afu_driver_ops"]),
+        ("message", "Only ${setter}().", ["Only cxl_set_driver_ops()."]),
+        ("trailers", ["Cc: A <a@b.example>"], ["Cc: A <a@b.example>"]),
+        ("changelog", "${event} first.", ["CXL_EVENT_AFU_DRIVER first."]),
+    ],
+)
+def test_a_leaf_of_the_test_changes_the_second_mail_only(base, leaf, value, lines):
+    raw = specs.v3()
+    before = changes.golden_patches(Version("v3", specs.V1, specs.model(raw)), base)
+    specs.put(raw, ("test", leaf), value)
+    after = changes.golden_patches(Version("v3", specs.V1, specs.model(raw)), base)
+    assert before[1] == after[1]
+    texts = (mails[2].text.split("\n") for mails in (before, after))
+    added = [line[2:] for line in difflib.ndiff(*texts) if line.startswith("+ ")]
+    assert all(any(line in one for one in added) for line in lines), added
+
+
+def test_git_am_makes_the_commits_of_the_mails(chosen, base, tmp_path):
+    paths = {*paths_of_test(), *(c.path for p in changes.patched(chosen, base) for c in p.changes)}
+    files = {path: base.read(path) for path in paths if base.exists(path)}
+    repository = rendering.repository(tmp_path / "linux", files)
+    mails = [path for path in chosen.patches if "0000-" not in path.name]
+    rendering.git(repository, "am", "-q", *map(str, mails))
+    for patch in changes.patched(chosen, base):
+        assert rendering.git(repository, "log", "--format=%s").count(patch.data.subject) == 1
+    for change in changes.patched(chosen, base)[-1].changes:
+        assert (repository / change.path).read_bytes() == change.after
+
+
+def test_the_test_in_a_series_is_the_one_that_any_tree_is_tested_with(chosen):
+    stored = trees.default_tree()
+    made = changes.commit(chosen, stored)
+    first, second = made.commit_ids
+    tested = changes.add_test(Stored(stored.store, first), chosen.spec)
+    assert stored.store.changed(tested.commit_id, second) == ()
+    assert changes.add_test(Stored(stored.store, second), chosen.spec).commit_id == second
