@@ -351,7 +351,7 @@ def test_an_error_in_the_selftest_is_a_result_with_its_place(bench: Bench) -> No
     bench.edit(SELFTEST, "SOFTAFU_ANSWER", "X")
     result = bench.build()
     assert result.outcome is Outcome.BUILD_FAIL
-    assert result.reason.startswith(f"{SELFTEST}:8:32: error: 'X' undeclared")
+    assert result.reason.startswith(f"{SELFTEST}:8:40: error: 'X' undeclared")
 
 
 def test_a_make_that_just_fails_is_a_result_with_its_last_words(bench: Bench) -> None:

@@ -13,7 +13,8 @@ from afugen.initramfs import Entry, archive, directory, initramfs
 
 
 def test_cpio_lists_what_was_put_in() -> None:
-    packed = gzip.decompress(initramfs({"init": b"\x7fELF-odd", "cxl.ko": b"ko"}))
+    files = {"init": b"\x7fELF-odd", "cxl.ko": b"ko", "tests/a/b": b"", "tests/c": b""}
+    packed = gzip.decompress(initramfs(files))
     listed = subprocess.run(
         ["cpio", "-itv", "--quiet", "-n"], input=packed, capture_output=True, check=True
     ).stdout.decode()
@@ -21,8 +22,12 @@ def test_cpio_lists_what_was_put_in() -> None:
     assert [(line[0], line[2], line[3], line[-1]) for line in lines] == [
         ("drwxr-xr-x", "0", "0", "dev"),
         ("crw-------", "0", "0", "dev/console"),
+        ("drwxr-xr-x", "0", "0", "tests"),
+        ("drwxr-xr-x", "0", "0", "tests/a"),
         ("-rwxr-xr-x", "0", "0", "cxl.ko"),
         ("-rwxr-xr-x", "0", "0", "init"),
+        ("-rwxr-xr-x", "0", "0", "tests/a/b"),
+        ("-rwxr-xr-x", "0", "0", "tests/c"),
     ]
     assert lines[1][4:6] == ["5,", "1"]
 

@@ -16,7 +16,7 @@ def templates() -> Path:
 
 
 def qemu() -> Path:
-    """Machines, kernel configuration, packages, the software AFU and the selftest."""
+    """Machines, kernel configuration, packages, and /init of the machine under test."""
     return _ROOT / "qemu"
 
 

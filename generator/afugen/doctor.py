@@ -88,7 +88,7 @@ def _compilers() -> Iterator[Finding]:
             yield Finding(
                 name=tools.name,
                 ok=not error,
-                why="the selftest is a static program",
+                why="the test programs are static programs",
                 detail=error or f"{tools.gcc} links a static program",
                 remedy="apt-get install libc6-dev-ppc64el-cross" if error else "",
             )
