@@ -115,8 +115,17 @@ def test_the_first_type_that_differs_is_the_reason(
 
 
 def test_the_type_nearest_to_the_symbol_comes_first() -> None:
-    both = DUMP.replace("int owner", "long owner").replace("e#state state ;", "")
-    assert changed(both).cause == "struct ctx"
+    dump = DUMP.replace("put void put ( s#ctx * )", "put void put ( e#last , s#ctx * )")
+    dump += "e#last enum last { LAST }\n"
+    deep = dump.replace("int owner", "long owner")
+    near = deep.replace("{ LAST }", "{ LAST , MORE }")
+    for after, cause in ((deep, "struct lock"), (near, "enum last")):
+        (change,) = (
+            one
+            for one in compare(exports(dump), exports(after, put="0x9"))
+            if one.fate is not Fate.EQUAL
+        )
+        assert change.cause == cause
 
 
 def test_a_type_that_the_symbol_does_not_reach_is_no_reason() -> None:

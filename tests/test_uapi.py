@@ -55,6 +55,8 @@ enum { FIRST = -1, SECOND, THIRD = SECOND + 0x10, };
 #define TEXT		"text"
 #define TYPE		struct mixed
 #define HALF		{
+#define OPEN		((1)
+#define TURNED		) + (
 #define UNKNOWN		(NOWHERE_DEFINED + 1)
 #define UNKNOWN_TOO	(NOWHERE_DEFINED + 2)
 #define CALL(x)		(x)

@@ -163,7 +163,7 @@ def _struct_reasons(
         same = now.get(member.name)
         if same is not None:
             broken += _member_reasons(member, same, before, after)
-        elif old.size == new.size and _is_put_to_use(member, added):
+        elif _is_put_to_use(member, added):
             extended.append(f"{member.name} is put to use")
         else:
             broken.append(f"member {member.name} (offset {member.offset}) is gone")

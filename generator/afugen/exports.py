@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -100,24 +100,17 @@ def _differing(
     symbol: str, before: Mapping[str, str], after: Mapping[str, str]
 ) -> tuple[str, str, str] | None:
     """The type nearest to the symbol whose own text differs: its name, and both texts."""
-    for name in _reachable(symbol, before, after):
-        old, new = before.get(name, ""), after.get(name, "")
-        if old != new:
-            return name, old, new
-    return None
-
-
-def _reachable(symbol: str, *sides: Mapping[str, str]) -> Iterator[str]:
-    """The symbol, the types of its prototype, the types of their members, and so on."""
     seen, waiting = {symbol}, deque([symbol])
     while waiting:
         name = waiting.popleft()
-        yield name
-        for text in (side.get(name, "") for side in sides):
-            for reference in (match[0] for match in _REFERENCE.finditer(text)):
-                if reference not in seen:
-                    seen.add(reference)
-                    waiting.append(reference)
+        old, new = before.get(name, ""), after.get(name, "")
+        if old != new:
+            return name, old, new
+        # The same text on both sides leads to the same types.
+        further = dict.fromkeys(match[0] for match in _REFERENCE.finditer(old))
+        waiting.extend(reference for reference in further if reference not in seen)
+        seen.update(further)
+    return None
 
 
 def in_c(text: str) -> str:

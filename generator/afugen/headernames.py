@@ -185,17 +185,10 @@ def _enum(node: Node) -> EnumNames:
 
 def _defines(nodes: tuple[Node, ...]) -> Iterator[DefineNames]:
     for node in nodes:
-        if _is_whole(_text(node.child_by_field_name("value"))):
+        if _may_be_expression(_text(node.child_by_field_name("value"))):
             yield DefineNames(_text(node.child_by_field_name("name")), _line(node))
 
 
-def _is_whole(value: str) -> bool:
-    """Whether this may be an expression; half of something would spoil what stands beside it."""
-    if not value.strip() or re.search(r"[{};#\"]", value):
-        return False
-    depth = 0
-    for character in value:
-        depth += (character == "(") - (character == ")")
-        if depth < 0:
-            return False
-    return depth == 0
+def _may_be_expression(value: str) -> bool:
+    """Whether this is worth a try; half a block would spoil the functions beside it."""
+    return bool(value.strip()) and not re.search(r"[{};#\"]", value)
