@@ -7,8 +7,8 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 # The section names of qemu/packages.toml, which `afugen doctor` reads too.
 PACKAGES := python3-venv $(shell sed -n 's/^\["\{0,1\}\([^"]*\)"\{0,1\}\]$$/\1/p' qemu/packages.toml)
 # What only the tests need: the second kernel tree, cpio to read an initramfs with, procps
-# for pgrep.
-TEST_PACKAGES := linux-source-6.12 cpio procps
+# for pgrep, a browser to read reports with.
+TEST_PACKAGES := linux-source-6.12 cpio procps chromium
 
 .PHONY: run test setup packages test-packages
 run: setup

@@ -76,7 +76,12 @@ _CUT = re.compile(r"-+\[ cut here \]-+")
 
 def clean(line: str) -> str:
     """The line without escape sequences and control characters; nobody's terminal needs those."""
-    return _CONTROL.sub("", line).rstrip()
+    return plain(line).rstrip()
+
+
+def plain(part: str) -> str:
+    """A part of a line, cleaned likewise but for the spaces at its end."""
+    return _CONTROL.sub("", part)
 
 
 def qemu_complaint(line: str) -> str | None:

@@ -149,7 +149,9 @@ def environment(directory: Path) -> jinja2.Environment:
 
 def kernel_paths(directory: Path | None = None) -> tuple[str, ...]:
     """The kernel files that there is a template for."""
-    return tuple(p for p in _paths(directory, "") if not p.startswith(("delivery/", TEST)))
+    return tuple(
+        p for p in _paths(directory, "") if not p.startswith(("delivery/", "report/", TEST))
+    )
 
 
 def paths_of_test(directory: Path | None = None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from afugen import reviewfile
-from afugen.changes import patched
+from afugen.changes import Patched, patched
 from afugen.errors import InputError
 from afugen.render import kernel_paths
 from afugen.repo import Readable
@@ -39,10 +39,13 @@ def ledger_of(version: Version) -> Ledger:
     return reviewfile.load(path, version.spec)
 
 
-def rendered(version: Version, base: Readable) -> Rendered:
-    """What the claims of a ledger are about."""
+def rendered(
+    version: Version, base: Readable, patches: tuple[Patched, ...] | None = None
+) -> Rendered:
+    """What the claims of a ledger are about; `patches` if they were made already."""
     before = {path: base.read(path) for path in kernel_paths()}
-    changes = [change for one in patched(version, base) for change in one.changes]
+    made = patched(version, base) if patches is None else patches
+    changes = [change for one in made for change in one.changes]
     first = version.mails[0]
     return Rendered(
         files=before | {change.path: change.after for change in changes},

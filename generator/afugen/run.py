@@ -95,6 +95,20 @@ def run(request: Request, progress: Progress = ignore_progress) -> Result:
     return Result(whole, directory, patches)
 
 
+def saved(request: Request, made: Made | None = None) -> Verdict | None:
+    """The verdict of an earlier run of the same commit on the same machine, judged anew.
+
+    `made` is the version's commits, where they are at hand: then nothing is rendered again.
+    """
+    subject = _subject(request, _Stages(ignore_progress), made)
+    log = _directory(request, subject) / "console.log"
+    if not log.is_file():
+        return None
+    verdict = boot.parse_log(log, request.version.expected if request.version else ())
+    is_whole = verdict.machine == request.machine and verdict.outcome is not Outcome.INFRA
+    return verdict if is_whole else None
+
+
 def build_only(request: Request, progress: Progress = ignore_progress) -> BuildResult:
     """Everything up to what QEMU would boot; `stages` are those of the whole way."""
     stages = _Stages(progress)
@@ -102,14 +116,13 @@ def build_only(request: Request, progress: Progress = ignore_progress) -> BuildR
         return replace(built, stages=tuple(stages.done))
 
 
-def _subject(request: Request, stages: _Stages) -> _Subject:
+def _subject(request: Request, stages: _Stages, made: Made | None = None) -> _Subject:
     progress, version = stages.progress, request.version
     with stages("tree"):
         stored = changes.base_of(request.tree, request.base, progress, is_stock=request.is_stock)
-    made = None
     with stages("commit"):
         if version is not None and not request.is_stock:
-            made = changes.commit(version, stored)
+            made = made or changes.commit(version, stored)
             stored = Stored(stored.store, made.commit_id)
         return _Subject(changes.add_test(stored, version.spec if version else None), made)
 

@@ -11,6 +11,7 @@ import contextlib
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -88,8 +89,9 @@ def read(path: Path) -> Source:
     return parse(raw, str(path))
 
 
+@lru_cache(maxsize=16)
 def parse(raw: bytes, name: str) -> Source:
-    """Parse YAML bytes; `name` is what complaints call the file."""
+    """Parse YAML bytes; `name` is what complaints call the file. Nobody changes the value."""
     text = _decode(raw, name)
     reader = _Reader(name, text)
     value = reader.document()

@@ -25,6 +25,7 @@ _FUNCTIONS = {
     "run": ("kernels", "run_all"),
     "build": ("kernels", "build"),
     "boot": ("kernels", "run_all"),
+    "diff": ("comparing", "diff"),
     "parse": ("kernels", "parse"),
     "schema": ("about", "schema"),
     "doctor": ("about", "diagnose"),
@@ -62,6 +63,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _refuse_lost_results(arguments: argparse.Namespace) -> None:
     """InputError for a result file that could not be written, before minutes go into it."""
-    for path in (getattr(arguments, name, None) for name in ("json", "junit")):
+    for path in (getattr(arguments, name, None) for name in ("json", "junit", "html")):
         if path is not None and (path.is_dir() or not path.parent.is_dir()):
             raise InputError(f"{path}: there is no directory for this file, or it is one")

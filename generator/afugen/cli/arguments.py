@@ -90,6 +90,14 @@ COMMANDS = (
         "afugen boot v1 --machine powernv9",
     ),
     Command(
+        "diff",
+        "compare two versions: spec, commits, code, ABI, messages, tests",
+        "A and B are versions, spec files, patch files, mailboxes or directories of patches, "
+        "revisions of --tree, or none (the tree as it is). Tests, symbols and messages that are "
+        "not in the cache are made first, which takes minutes; --no-build leaves them out.",
+        "afugen diff v1 v2 --html diff.html",
+    ),
+    Command(
         "parse",
         "read a saved console log again",
         "Gives the verdict that the live run gave.",
@@ -216,6 +224,7 @@ def _run(sub: argparse.ArgumentParser) -> None:
     _tree(sub)
     _machine(sub)
     _json(sub)
+    _html(sub)
 
 
 def _render(sub: argparse.ArgumentParser) -> None:
@@ -288,7 +297,38 @@ def _build(sub: argparse.ArgumentParser) -> None:
 
 
 def _boot(sub: argparse.ArgumentParser) -> None:
-    _run(sub)
+    _spec(sub, default="v1")
+    _tree(sub)
+    _machine(sub)
+    _json(sub)
+
+
+def _diff(sub: argparse.ArgumentParser) -> None:
+    what = "a version, spec, patch file, mailbox, directory of patches, or revision of --tree"
+    sub.add_argument("before", metavar="A", help=what)
+    sub.add_argument("after", metavar="B", help="the same, to compare with A")
+    sub.add_argument("--tree", metavar="REPO", type=Path, help=TREE)
+    sub.add_argument(
+        "--base",
+        metavar="REV",
+        help="the commit of --tree that both start from (default: where they part, or HEAD)",
+    )
+    sub.add_argument(
+        "--no-build",
+        action="store_true",
+        help="build and boot nothing: tell only what the cache has of tests",
+    )
+    _html(sub)
+    _json(sub)
+
+
+def _html(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--html",
+        metavar="FILE",
+        type=Path,
+        help="write one self-contained page to FILE, to be read without a network",
+    )
 
 
 def _parse(sub: argparse.ArgumentParser) -> None:
@@ -304,6 +344,7 @@ def _completion(sub: argparse.ArgumentParser) -> None:
 
 _OPTIONS = {
     "run": _run, "render": _render, "apply": _apply, "baseline": _baseline, "series": _series,
-    "check": _check, "review": _review, "build": _build, "boot": _boot, "parse": _parse,
+    "check": _check, "review": _review, "diff": _diff,
+    "build": _build, "boot": _boot, "parse": _parse,
     "schema": _schema, "doctor": _json, "completion": _completion,
 }  # fmt: skip

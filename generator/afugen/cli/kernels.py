@@ -61,7 +61,21 @@ def run_all(arguments: argparse.Namespace) -> int:
         result = run.run(request, screen.progress)
     for patch in result.patches:
         print(f"patch: {patch}", file=sys.stderr)
+    if getattr(arguments, "html", None) is not None:
+        write_page(arguments, result.verdict)
     return _show(arguments, result.verdict)
+
+
+def write_page(arguments: argparse.Namespace, verdict: Verdict) -> None:
+    """The report of one version: what it changes in the tree, and how that ran."""
+    # Only those who want a page wait for what makes one.
+    from afugen import comparison, page  # noqa: PLC0415
+    from afugen.sides import NONE, Where  # noqa: PLC0415
+
+    where = Where(arguments.tree, None if arguments.tree is None else arguments.base)
+    request = comparison.Request(NONE, arguments.spec, where, verdict=verdict)
+    with Screen() as screen:
+        write_text(arguments.html, page.to_html(comparison.compare(request, screen.progress)))
 
 
 def parse(arguments: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ The user's repository is read through alternates and written in one place only
 from afugen.repo.base import DirBase, GitBase, Overlay, Readable
 from afugen.repo.branch import Branch, BranchUpdate
 from afugen.repo.commit import CommitData
+from afugen.repo.history import Commit
 from afugen.repo.importing import (
     BUILD_WORKTREE,
     import_directory,
@@ -23,6 +24,7 @@ __all__ = [
     "BUILD_WORKTREE",
     "Branch",
     "BranchUpdate",
+    "Commit",
     "CommitData",
     "DirBase",
     "Directory",

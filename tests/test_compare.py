@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Comparing values: words, lines, specs, verdicts, and what git range-diff says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from afugen import specfile, yamlsource
+from afugen.compare import cost, outcomes, ranges, specs
+from afugen.compare.beside import Change, beside
+from afugen.compare.outcomes import Turn
+from afugen.compare.words import Mark, Piece, side, words
+from afugen.results import Outcome, TestResult, Verdict
+
+V1 = (Path(__file__).parent.parent / "kernel-patches" / "v1" / "spec.yaml").read_text()
+
+
+def marked(before: str, after: str) -> str:
+    brackets = {Mark.SAME: "{}", Mark.GONE: "[-{}-]", Mark.NEW: "{{+{}+}}"}
+    return "".join(brackets[p.mark].format(p.text) for p in words(before, after))
+
+
+def test_words_that_changed_are_marked_and_nothing_else():
+    assert marked("about it's own events", "about its own events") == (
+        "about [-it's-]{+its+} own events"
+    )
+
+
+def test_words_changed_side_by_side_are_one_change():
+    assert marked("f(old name, size)", "f(new word, size)") == "f([-old name-]{+new word+}, size)"
+
+
+def test_texts_with_little_in_common_stay_whole():
+    assert words("return 0;", "while (x)") == (
+        Piece(Mark.GONE, "return 0;"),
+        Piece(Mark.NEW, "while (x)"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("a b c d", "a x c y"), ("", "new"), ("if (a && b)", "if (a)"), ("same", "same"), ("", "")],
+)
+def test_either_side_of_marked_words_is_that_text(before, after):
+    pieces = words(before, after)
+    assert "".join(p.text for p in side(pieces, Mark.GONE)) == before
+    assert "".join(p.text for p in side(pieces, Mark.NEW)) == after
+
+
+FILE = b"".join(b"int line%d(void);\n" % n for n in range(1, 41))
+
+
+def rows(shown) -> list[tuple]:
+    return [
+        (row.change, row.left and row.left.number, row.right and row.right.number)
+        for hunk in shown.hunks
+        for row in hunk.rows
+        if row.change is not Change.SAME
+    ]
+
+
+def test_lines_that_belong_together_stand_beside_each_other():
+    new = FILE.replace(b"int line20(void);\n", b"/* new */\nint line20(int cpu);\n")
+    assert rows(beside("f.c", FILE, new)) == [(Change.NEW, None, 20), (Change.CHANGED, 20, 21)]
+
+
+def test_far_changes_are_hunks_of_their_own_with_context_and_heading():
+    new = FILE.replace(b"line5(", b"line_5(").replace(b"line30(", b"line_30(")
+    shown = beside("f.c", FILE, new)
+    assert [hunk.lines(right=True) for hunk in shown.hunks] == [range(2, 9), range(27, 34)]
+    assert [hunk.heading for hunk in shown.hunks] == ["int line1(void);", "int line26(void);"]
+
+
+def test_a_line_can_be_shown_though_it_did_not_change():
+    shown = beside("f.c", FILE, FILE, also=[10])
+    assert [hunk.lines(right=True) for hunk in shown.hunks] == [range(7, 14)]
+    assert not shown.hunks[0].changed
+    assert beside("f.c", FILE, FILE) is None
+
+
+def test_a_new_file_is_all_new_and_a_removed_one_all_gone():
+    new, gone = beside("f.c", None, b"a\nb\n"), beside("f.c", b"a\nb\n", None)
+    assert (new.change, new.count(Change.NEW), new.count(Change.GONE)) == (Change.NEW, 2, 0)
+    assert (gone.change, gone.count(Change.NEW), gone.count(Change.GONE)) == (Change.GONE, 0, 2)
+
+
+def changes(*replacements: tuple[str, str]) -> dict[str, specs.FieldChange]:
+    sources = [yamlsource.parse(text.encode(), "spec.yaml") for text in (V1, edited(*replacements))]
+    old, new = map(specfile.check, sources)
+    found = specs.changes(old, new, sources[0].positions, sources[1].positions)
+    return {change.path: change for change in found}
+
+
+def edited(*replacements: tuple[str, str]) -> str:
+    text = V1
+    for old, new in replacements:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+PENDING = V1[V1.index("    - name: event_pending") : V1.index("    - name: deliver_")]
+
+
+def test_the_same_spec_has_no_change():
+    assert changes() == {}
+
+
+def test_ops_are_matched_by_role_wherever_they_stand():
+    moved = (PENDING, ""), ("  locking: |", f"{PENDING}  locking: |")
+    found = changes(*moved)
+    assert list(found) == ["ops.callbacks order"]
+    assert found["ops.callbacks order"].before == "pending, deliver"
+    assert found["ops.callbacks order"].after == "deliver, pending"
+
+
+def test_a_changed_leaf_names_both_lines():
+    found = changes(("size_check: warn", "# why\nsize_check: bound"))
+    (change,) = found.values()
+    assert (change.path, change.before, change.after) == ("size_check", "warn", "bound")
+    lines = V1.split("\n")
+    assert lines[change.old_line - 1] == "size_check: warn"
+    assert change.new_line == change.old_line + 1
+
+
+def test_parameters_are_compared_as_c_reads_them():
+    found = changes(("name: max_size", "name: room"))
+    change = found["ops.callbacks[deliver].parameters"]
+    assert change.after == "(struct cxl_event *event, struct cxl_context *cxl, size_t room)"
+    assert [p.text for p in change.pieces if p.mark is Mark.NEW] == ["room"]
+
+
+def test_what_is_gone_says_so():
+    found = changes(("kconfig:\n  symbol: CXL_AFU_DRIVER_OPS\n  selected_by: CXL\n", ""))
+    assert found["kconfig.symbol"].change is Change.GONE
+    assert found["kconfig.symbol"].new_line is None
+
+
+def costs(*replacements: tuple[str, str]) -> list[str]:
+    old, new = (
+        specfile.check(yamlsource.parse(text.encode(), "spec.yaml"))
+        for text in (V1, edited(*replacements))
+    )
+    return [one.text for one in cost.costs(old, new)]
+
+
+def test_a_driver_is_told_what_it_must_change_before_what_it_should_know():
+    assert costs(
+        ("size_check: warn", "size_check: bound"),
+        ("name: CXL_EVENT_AFU_DRIVER", "name: CXL_EVENT_OTHER"),
+    ) == [
+        "the event: CXL_EVENT_AFU_DRIVER is now CXL_EVENT_OTHER",
+        "the size that the driver says: warn is now bound",
+    ]
+
+
+def test_what_only_the_cxl_driver_sees_costs_an_afu_driver_nothing():
+    assert costs(("name: _ctx_event_pending", "name: other"),
+                 ("field: afu_driver_ops", "field: their_ops")) == []  # fmt: skip
+
+
+def verdict(*tests: TestResult) -> Verdict:
+    return Verdict(Outcome.PASS, tests=tests)
+
+
+def turn(before: TestResult | None, after: TestResult | None) -> Turn:
+    old, new = (verdict(*([test] if test else [])) for test in (before, after))
+    (change,) = outcomes.compare(old, new).changes
+    return change.turn
+
+
+def result(outcome: Outcome, *observed: str) -> TestResult:
+    return TestResult("read", outcome, observed=observed)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (result(Outcome.XFAIL, "EFAULT"), result(Outcome.PASS), Turn.MENDED),
+        (result(Outcome.FAIL), result(Outcome.XFAIL), Turn.MENDED),
+        (result(Outcome.PASS), result(Outcome.XFAIL), Turn.BROKEN),
+        (result(Outcome.PASS), result(Outcome.HANG), Turn.BROKEN),
+        (result(Outcome.PASS), result(Outcome.SKIP), Turn.OTHER),
+        (result(Outcome.XFAIL, "EFAULT"), result(Outcome.XFAIL, "EFAULT"), Turn.SAME),
+        (result(Outcome.XFAIL, "EFAULT"), result(Outcome.XFAIL, "EIO"), Turn.OTHER),
+        (result(Outcome.PASS), result(Outcome.PASS), Turn.SAME),
+        (None, result(Outcome.PASS), Turn.NEW),
+        (result(Outcome.PASS), None, Turn.GONE),
+    ],
+)
+def test_the_turn_of_an_outcome(before, after, expected):
+    assert turn(before, after) is expected
+
+
+RANGE_DIFF = """\
+1:  0123456789ab ! 1:  ba9876543210 cxl: Add mechanism
+    @@ Commit message
+    -    it's
+    +    its
+     
+2:  aaaaaaaaaaaa = 3:  bbbbbbbbbbbb cxl: Keep
+3:  cccccccccccc < -:  ------------ cxl: Drop
+-:  ------------ > 2:  dddddddddddd cxl: Test
+"""  # noqa: W293 - as git prints it
+
+
+def test_range_diff_is_read_as_pairs():
+    pairs = ranges.parse(RANGE_DIFF)
+    assert [(p.fate, p.left, p.right) for p in pairs] == [
+        ("changed", 1, 1), ("same", 2, 3), ("gone", 3, None), ("new", None, 2),
+    ]  # fmt: skip
+    assert pairs[0].diff == ("@@ Commit message", "-    it's", "+    its", " ")
+    assert pairs[3].old == ""

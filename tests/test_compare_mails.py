@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Patches as they are mailed, and applied to what they show of their base."""
+
+from __future__ import annotations
+
+import pytest
+
+import seed
+from afugen.compare import mails, sparse
+from afugen.errors import InputError
+from rendering import git, repository, write
+
+FILES = {
+    "drivers/a.c": "".join(f"int a{n};\n" for n in range(1, 61)).encode(),
+    "drivers/b.h": b"#define B 1\n",
+}
+
+
+@pytest.fixture
+def series(tmp_path):
+    """A repository with three commits, and the mailbox that git makes of the last two."""
+    tree = repository(tmp_path / "tree", FILES)
+    first = FILES["drivers/a.c"].replace(b"int a10;\n", b"long a10;\nlong a10b;\n")
+    write(tree, {"drivers/a.c": first, "drivers/new.c": b"/* \xc3\xa9 */\nint n;\n"})
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", "first: change\n\nBecause.")
+    write(tree, {"drivers/a.c": first.replace(b"int a50;\n", b"").replace(b"a10b", b"a10c")})
+    (tree / "drivers/b.h").unlink()
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", "second: change")
+    box = git(tree, "format-patch", "--stdout", "HEAD~2", "--cover-letter", "-v3")
+    return tree, box.encode()
+
+
+def test_a_mailbox_is_read_as_git_wrote_it(series):
+    _, box = series
+    first, second = mails.parse(box, "box")
+    assert (first.subject, first.message, first.number) == ("first: change", "Because.", 1)
+    assert (first.author_name, first.author_email) == ("t", "t@example.org")
+    assert (second.subject, second.number) == ("second: change", 2)
+    assert [(f.old, f.new) for f in first.files] == [
+        ("drivers/a.c", "drivers/a.c"), (None, "drivers/new.c"),
+    ]  # fmt: skip
+    assert [(f.old, f.new) for f in second.files] == [
+        ("drivers/a.c", "drivers/a.c"), ("drivers/b.h", None),
+    ]  # fmt: skip
+
+
+def test_mails_out_of_order_are_put_in_order(series):
+    _, box = series
+    cover, first, second = [b"From " + part for part in box.split(b"\nFrom ")]
+    shuffled = b"\n".join((second, cover, first)).replace(b"From From ", b"From ")
+    assert [m.number for m in mails.parse(shuffled, "box")] == [1, 2]
+
+
+def test_a_bare_diff_is_a_patch_without_words():
+    (mail,) = mails.parse(seed.diff().encode(), "v1.diff")
+    assert mail.subject == "v1.diff"
+    assert len(mail.files) == 6
+
+
+def test_quoted_printable_with_the_line_ends_of_mail_is_undone(series):
+    _, box = series
+    first = mails.parse(box, "box")[0]
+    part = b"From " + box.split(b"\nFrom ")[1]
+    head, _, body = part.partition(b"\n\n")
+    import quopri  # noqa: PLC0415
+
+    coded = head + b"\nContent-Transfer-Encoding: quoted-printable\n\n" + quopri.encodestring(body)
+    (again,) = mails.parse(coded.replace(b"\n", b"\r\n"), "box")
+    assert again.files == first.files
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"hello\n", "there is no diff in it"),
+        (b"--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n a\n", "damaged: a hunk is cut short"),
+        (b"diff --git a/f b/f\nGIT binary patch\n", "binary patch"),
+    ],
+)
+def test_what_is_no_patch_is_told(raw, message):
+    with pytest.raises(InputError, match=message):
+        mails.parse(raw, "file")
+
+
+def test_one_number_twice_is_told(series):
+    _, box = series
+    with pytest.raises(InputError, match="patch 1 is there twice"):
+        mails.parse(box + box, "box")
+
+
+def states(planting, found):
+    applied = planting.apply(found)
+    return [{path: sparse.content(s) if s is not None else None for path, s in state.items()}
+            for state in applied]  # fmt: skip
+
+
+def test_on_known_files_a_series_gives_what_git_am_gives(series):
+    tree, box = series
+    first, second = states(sparse.Planting(FILES), mails.parse(box, "box"))
+    for state, rev in ((first, "HEAD~1"), (second, "HEAD")):
+        for path, content in state.items():
+            if content is not None:
+                assert content.decode() == git(tree, "show", f"{rev}:{path}")
+    assert second["drivers/b.h"] is None
+
+
+def test_by_itself_a_series_gives_the_same_patches_again(series):
+    """Planted on what it shows of its base, its diffs are its own."""
+    tree, box = series
+    found = mails.parse(box, "box")
+    planting = sparse.Planting()
+    planted = states(planting, found)
+    other = repository(tree.parent / "other", planting.base())
+    for state in planted:
+        write(other, {path: content for path, content in state.items() if content is not None})
+        for path in (path for path, content in state.items() if content is None):
+            (other / path).unlink()
+        git(other, "add", "-A")
+        git(other, "commit", "-qm", "patch")
+    again = mails.parse(git(other, "format-patch", "--stdout", "HEAD~2").encode(), "again")
+    assert [[f.hunks for f in m.files] for m in again] == [
+        [f.hunks for f in m.files] for m in found
+    ]
+
+
+def test_a_hunk_that_moved_is_found_on_a_real_file(series):
+    _, box = series
+    shifted = FILES | {"drivers/a.c": b"/* one\n * more */\n" + FILES["drivers/a.c"]}
+    first = states(sparse.Planting(shifted), mails.parse(box, "box"))[0]
+    assert first["drivers/a.c"].startswith(b"/* one\n * more */\nint a1;\n")
+    assert b"int a9;\nlong a10;\nlong a10b;\nint a11;\n" in first["drivers/a.c"]
+
+
+def test_a_patch_that_does_not_fit_says_where(series):
+    _, box = series
+    other = FILES | {"drivers/a.c": b"int other;\n"}
+    with pytest.raises(sparse.DoesNotFit, match=r"'first: change' in drivers/a.c .* line 7"):
+        sparse.Planting(other).apply(mails.parse(box, "box"))
+
+
+def test_two_series_on_one_base_fill_in_what_the_other_does_not_show(series):
+    _, box = series
+    found = mails.parse(box, "box")
+    planting = sparse.Planting()
+    planting.apply(found[:1])
+    assert planting.base()["drivers/a.c"].count(b"int") == 7
+    planting.apply(found)
+    assert planting.base()["drivers/a.c"].count(b"int") == 14
+
+
+def test_series_on_different_bases_do_not_fit_together(series):
+    _, box = series
+    planting = sparse.Planting()
+    planting.apply(mails.parse(box, "box"))
+    with pytest.raises(sparse.DoesNotFit):
+        planting.apply(mails.parse(box.replace(b" int a9;", b" int z9;"), "box"))
