@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,17 @@ def test_range_diff_is_read_as_pairs():
     ]  # fmt: skip
     assert pairs[0].diff == ("@@ Commit message", "-    it's", "+    its", " ")
     assert pairs[3].old == ""
+
+
+def test_equal_heads_and_tails_that_overlap_are_counted_once():
+    assert rows(beside("f", b"a\na\nb\n", b"a\na\na\nb\n")) == [(Change.NEW, None, 3)]
+    assert rows(beside("f", b"a\na\na\nb\n", b"a\na\nb\n")) == [(Change.GONE, 3, None)]
+    assert rows(beside("f", b"a\n", b"b\na\n")) == [(Change.NEW, None, 1)]
+
+
+def test_a_long_file_with_a_short_change_takes_no_time():
+    long = b"".join(b"F: path%d\n\n" % n for n in range(12_000))
+    start = time.monotonic()
+    shown = beside("MAINTAINERS", long, long.replace(b"F: path9000\n", b"F: path9000\nF: new\n"))
+    assert rows(shown) == [(Change.NEW, None, 18_002)]
+    assert time.monotonic() - start < 2

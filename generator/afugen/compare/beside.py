@@ -111,12 +111,32 @@ def _text_lines(source: bytes | None) -> list[str]:
 
 
 def _rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            for left, right in zip(range(a, b), range(c, d), strict=True):
-                yield Row(Change.SAME, _plain(old, left), _plain(new, right))
-        else:
-            yield from _block(old, range(a, b), new, range(c, d))
+    head, tail = _common(old, new)
+    inner = SequenceMatcher(
+        None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False
+    )
+    yield from _same(old, range(head), new, range(head))
+    for tag, *places in inner.get_opcodes():
+        a, b, c, d = (head + place for place in places)
+        pair = _same if tag == "equal" else _block
+        yield from pair(old, range(a, b), new, range(c, d))
+    ends = (range(len(lines) - tail, len(lines)) for lines in (old, new))
+    yield from _same(old, next(ends), new, next(ends))
+
+
+def _common(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """How many lines two files share at their heads and at their tails; some files are long."""
+    shortest = min(len(old), len(new))
+    pairs = zip(old, new, strict=False)
+    head = next((n for n, (a, b) in enumerate(pairs) if a != b), shortest)
+    ends = zip(reversed(old[head:]), reversed(new[head:]), strict=False)
+    tail = next((n for n, (a, b) in enumerate(ends) if a != b), shortest - head)
+    return head, tail
+
+
+def _same(old: Sequence[str], left: range, new: Sequence[str], right: range) -> Iterator[Row]:
+    for one, other in zip(left, right, strict=True):
+        yield Row(Change.SAME, _plain(old, one), _plain(new, other))
 
 
 def _plain(lines: Sequence[str], index: int, mark: Mark = Mark.SAME) -> Line:
