@@ -15,6 +15,7 @@ from afugen import abi, page
 from afugen.compare import cost, outcomes, ranges, specs, words
 from afugen.compare.beside import Change, beside
 from afugen.compare.whole import (
+    Abi,
     Absent,
     Comment,
     Evidence,
@@ -74,6 +75,7 @@ BEFORE = verdict(result("read.size", Outcome.XFAIL, "trusted"), result("poll.non
 AFTER = verdict(result("read.size", Outcome.PASS), result("poll.none", Outcome.PASS))
 EVENT = abi.Struct("struct cxl_event", 40, 8, (abi.Member("header", "struct h", 0, 8),))
 GROWN = abi.Struct("struct cxl_event", 48, 8, (abi.Member("header", "struct h", 8, 8),))
+BROKEN = abi.Change("struct cxl_event", abi.Verdict.BREAK, ("size was 40, is 48",), EVENT, GROWN)
 WHOLE = Whole(
     before=Party("v1", "spec", (), "kernel-patches/v1/spec.yaml"),
     after=Party(HOSTILE, "spec", (("0" * 40, HOSTILE),), "kernel-patches/v2/spec.yaml"),
@@ -83,7 +85,7 @@ WHOLE = Whole(
     commits=(ranges.Pair(ranges.Fate.CHANGED, 1, 1, "a" * 12, "b" * 12, HOSTILE,
                          ("@@ x", f"-{HOSTILE}", "+new", " same")),),
     files=(view(ADDED, None, OLD), view(FILE, OLD, NEW, COMMENTS), view(UAPI, OLD, NEW)),
-    abi=(abi.Change("struct cxl_event", abi.Verdict.BREAK, ("size was 40, is 48",), EVENT, GROWN),),
+    abi=Abi((BROKEN,), (BROKEN,), Absent("no mainline")),
     symbols=Symbols((SymbolChange("cxl_x", Fate.CHANGED, "1", "2", "struct y", HOSTILE),),
                     Absent("no mainline")),
     remarks=Delta((Remark("gcc", "warning", FILE, 20, HOSTILE, "-Wx"),), (), ()),

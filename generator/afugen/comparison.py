@@ -11,10 +11,10 @@ from afugen import abi, changes, exports, gates, review, run, symvers, uapi, vie
 from afugen.changes import Made
 from afugen.command import Progress, ignore_progress
 from afugen.compare import cost, outcomes, ranges, specs
-from afugen.compare.whole import Absent, Comment, Evidence, Party, Symbols, Whole
+from afugen.compare.whole import Abi, Absent, Comment, Evidence, Party, Symbols, Whole
 from afugen.errors import AfugenError
 from afugen.remarks import Delta, Remark
-from afugen.repo import history
+from afugen.repo import Stored, history
 from afugen.results import Verdict
 from afugen.reviewfile import NOBODY
 from afugen.sides import Kind, Side, Where, resolve
@@ -118,12 +118,20 @@ class _Sections:
             )
         return _tried(lambda: _comments(made))
 
-    def abi(self) -> tuple[abi.Change, ...] | Absent:
+    def abi(self) -> Abi | Absent:
         """The uapi header, measured."""
         if not self._on_a_tree():
             return Absent("patches that stand on no tree show no whole header")
-        headers = [side.stored.base().read(uapi.HEADER) for side in (self.before, self.after)]
-        return _tried(lambda: abi.compare(*map(uapi.layout, headers)))
+        return _tried(self._abi)
+
+    def _abi(self) -> Abi:
+        after = _layout(self.after.stored)
+        base = Stored(self.after.stored.store, self.after.base)
+        return Abi(
+            abi.compare(_layout(self.before.stored), after),
+            abi.compare(_layout(base), after),
+            self._with_mainline(lambda stock: abi.compare(_layout(stock), after)),
+        )
 
     def symbols(self) -> Symbols | Absent:
         """CRCs of exported symbols, and whether a module built for mainline still fits."""
@@ -134,13 +142,17 @@ class _Sections:
         old, new = (
             symvers.exports(side.stored, self.progress) for side in (self.before, self.after)
         )
-        return Symbols(exports.compare(old, new), self._mainline(new))
+        mainline = self._with_mainline(
+            lambda stock: exports.compare(symvers.exports(stock, self.progress), new)
+        )
+        return Symbols(exports.compare(old, new), mainline)
 
-    def _mainline(self, new: exports.Exports) -> tuple[exports.SymbolChange, ...] | Absent:
+    def _with_mainline(self, section: Callable[[Stored], _T]) -> _T | Absent:
+        """A section about the tree with the feature as it was merged, where that is at hand."""
         if self.request.where.tree is not None:
             return Absent("the tree is not the default one")
         stock = changes.base_of(None, "HEAD", self.progress, is_stock=True)
-        return _tried(lambda: exports.compare(symvers.exports(stock, self.progress), new))
+        return _tried(lambda: section(stock))
 
     def remarks(self) -> Delta | Absent:
         """What the compiler, sparse and checkpatch say newly, and no more."""
@@ -189,6 +201,10 @@ class _Sections:
 
     def _on_a_tree(self) -> bool:
         return self.before.is_on_a_tree and self.after.is_on_a_tree
+
+
+def _layout(stored: Stored) -> abi.Layout:
+    return uapi.layout(stored.base().read(uapi.HEADER))
 
 
 def _comments(made: Made) -> tuple[Comment, ...]:

@@ -87,6 +87,7 @@ def to_html(whole: Whole) -> str:
         slugs=slugs,
         link=link,
         verdicts=tuple(_verdicts(whole)),
+        abi_tables=tuple(_abi_tables(whole)),
         symbol_tables=tuple(_symbol_tables(whole)),
         style=_inlined("report.css"),
         script=_inlined("report.js"),
@@ -147,8 +148,18 @@ def _sections(whole: Whole) -> Iterator[_Section]:
 
 
 def _changed_abi(whole: Whole) -> tuple[abi.Change, ...]:
-    changes = () if isinstance(whole.abi, Absent) else whole.abi
+    changes = () if isinstance(whole.abi, Absent) else whole.abi.changes
     return tuple(one for one in changes if one.verdict is not abi.Verdict.UNCHANGED)
+
+
+def _abi_tables(whole: Whole) -> Iterator[tuple[str, object]]:
+    """The comparisons of headers; that with the base once, also where it is the other party."""
+    if isinstance(whole.abi, Absent):
+        return
+    yield whole.before.name, whole.abi.changes
+    if whole.abi.base != whole.abi.changes:
+        yield "the tree before it", whole.abi.base
+    yield "mainline", whole.abi.mainline
 
 
 def _verdicts(whole: Whole) -> Iterator[tuple[str, Verdict]]:
@@ -195,8 +206,13 @@ def _members(change: abi.Change) -> Iterator[_MemberRow]:
 def _parts(item: abi.Item | None) -> dict[str, str]:
     match item:
         case abi.Struct():
-            return {m.name: f"offset {m.offset}, size {m.size}" for m in item.members}
+            return {member.name: _placed(member) for member in item.members}
         case abi.Enum():
             return {name: str(value) for name, value in item.values}
         case _:
             return {}
+
+
+def _placed(member: abi.Member) -> str:
+    size = "flexible" if member.is_flexible else f"size {member.size}"
+    return f"offset {member.offset}, {size}"

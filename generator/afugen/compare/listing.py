@@ -17,7 +17,7 @@ from afugen.compare.outcomes import Tests
 from afugen.compare.ranges import Pair
 from afugen.compare.specs import FieldChange
 from afugen.compare.summary import Answer, Mood
-from afugen.compare.whole import Absent, Comment, FileView, HunkView, Symbols, Whole
+from afugen.compare.whole import Abi, Absent, Comment, FileView, HunkView, Symbols, Whole
 from afugen.exports import Fate, SymbolChange
 from afugen.remarks import Delta
 
@@ -47,7 +47,7 @@ class _Listing:
 
     def lines(self, whole: Whole) -> Iterator[Text]:
         """All lines."""
-        yield columns.text(f"{whole.before.name} → {whole.after.name}", "bold")
+        yield from self._wrap(f"{whole.before.name} → {whole.after.name}", "bold")
         yield from self._wrap(f"on {whole.base}: {summary.changed_in_short(whole)}")
         for note in whole.notes:
             yield from self._wrap(note, "yellow")
@@ -60,7 +60,7 @@ class _Listing:
             yield from lines
 
     def _answer(self, answer: Answer) -> Iterator[Text]:
-        yield columns.text(answer.question, "bold")
+        yield from self._wrap(answer.question, "bold")
         yield from self._wrap(answer.text, _MOODS[answer.mood], indent=2)
         for point in answer.points[:_SHOWN_POINTS]:
             place = f"  {point.place[0]}:{point.place[1]}" if point.place else ""
@@ -103,7 +103,7 @@ class _Listing:
         lines = " → ".join(f"line {n}" for n in (field.old_line, field.new_line) if n)
         head = columns.text(f"{sign} {field.path}", "bold")
         if field.is_text:
-            yield head + columns.text(f"  ({lines})", "dim")
+            yield from columns.wrapped(head + columns.text(f"  ({lines})", "dim"), self._width)
             if len(field.pieces) == 2 and field.change is Change.CHANGED:
                 yield from self._replaced(field)
                 return
@@ -135,7 +135,7 @@ class _Listing:
             yield columns.text(f"a file that is {file.change}; --html shows it", "dim")
             return
         for view in file.hunks:
-            yield columns.text(f"@@ {view.hunk.heading}".rstrip(), "cyan")
+            yield from self._wrap(f"@@ {view.hunk.heading.expandtabs()}".rstrip(), "cyan", hang=3)
             yield from columns.beside(view.hunk.rows, self._width)
             yield from self._origins(view)
 
@@ -152,9 +152,21 @@ class _Listing:
             yield from self._wrap(text, "magenta", indent=2, hang=4)
 
     @_lines.register
+    def _(self, measured: Abi) -> Iterator[Text]:
+        titles = ("against the other", "against the tree that both stand on", "against mainline")
+        for title, changes in zip(
+            titles, (measured.changes, measured.base, measured.mainline), strict=True
+        ):
+            yield columns.text(title, "bold")
+            if isinstance(changes, Absent):
+                yield from self._lines(changes)
+                continue
+            differing = [one for one in changes if one.verdict is not abi.Verdict.UNCHANGED]
+            yield from self._section(tuple(differing))
+            yield columns.text(f"{len(changes) - len(differing)} names are unchanged", "dim")
+
+    @_lines.register
     def _(self, change: abi.Change) -> Iterator[Text]:
-        if change.verdict is abi.Verdict.UNCHANGED and not isinstance(change.after, abi.Struct):
-            return
         style = {abi.Verdict.BREAK: "bold red", abi.Verdict.UNCHANGED: ""}.get(
             change.verdict, "green"
         )
@@ -200,7 +212,9 @@ class _Listing:
         for change in tests.turned:
             outcomes = [t.outcome if t else "not run" for t in (change.before, change.after)]
             head = f"{outcomes[0]:>8} → {outcomes[1]:8} {change.name}"
-            yield columns.text(head, {"mended": "green", "broken": "bold red"}.get(change.turn, ""))
+            yield from self._wrap(
+                head, {"mended": "green", "broken": "bold red"}.get(change.turn, "")
+            )
             for sign, test in (("was", change.before), ("is", change.after)):
                 for said in test.observed if test else ():
                     yield from self._wrap(f"{sign}: {said}", indent=20, hang=2)

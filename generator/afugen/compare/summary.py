@@ -8,7 +8,7 @@ and why? What does it cost an existing AFU driver? What is left open?
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +22,9 @@ from afugen.exports import Fate as SymbolFate
 from afugen.exports import SymbolChange
 from afugen.results import GOOD, Outcome
 from afugen.reviewfile import Decision
+
+# What a reader has to see first.
+_TURNS = (Turn.BROKEN, Turn.OTHER, Turn.MENDED, Turn.NEW, Turn.GONE, Turn.SAME)
 
 
 class Mood(StrEnum):
@@ -73,10 +76,9 @@ def comments(whole: Whole) -> Answer:
     wrong = [comment for comment in whole.review if not comment.holds]
     claims = sum(len(comment.evidence) for comment in whole.review)
     text = f"all {len(said)} have an answer: {counted}"
-    if slips := len(whole.review) - len(said):
-        text += f"; {slips} slips mended that nobody mentioned"
+    slips = len(whole.review) - len(said)
     text += f"; {len(wrong)} do NOT hold" if wrong else f"; all {claims} claims hold"
-    points = tuple(
+    points = [
         Point(
             comment.id,
             comment.became + ("" if comment.holds else ", but does NOT hold"),
@@ -84,8 +86,11 @@ def comments(whole: Whole) -> Answer:
             next(((e.file, e.line) for e in comment.evidence), None),
         )
         for comment in whole.review
-    )
-    return Answer(question, Mood.BAD if wrong else Mood.GOOD, text, points, anchor)
+        if comment.who or not comment.holds
+    ]
+    if slips:
+        points.append(Point(f"{slips} slips", "that nobody mentioned are mended, too", anchor))
+    return Answer(question, Mood.BAD if wrong else Mood.GOOD, text, tuple(points), anchor)
 
 
 def userspace(whole: Whole) -> Answer:
@@ -93,23 +98,32 @@ def userspace(whole: Whole) -> Answer:
     question, anchor = "Did the ABI of userspace change?", "abi"
     if isinstance(whole.abi, Absent):
         return Answer(question, _mood(whole.abi), whole.abi.why, anchor=anchor)
-    broken = abi.breaks(whole.abi)
-    changed = [one for one in whole.abi if one.verdict is not abi.Verdict.UNCHANGED]
+    measured = whole.abi
+    against = [("the tree before it", measured.base)]
+    if not isinstance(measured.mainline, Absent):
+        against.append(("mainline", measured.mainline))
+    against.append((whole.before.name, measured.changes))
+    # Programs are built for trees. What was only ever mailed has no programs to break.
+    exists = [changes for name, changes in against if name != whole.before.name]
+    is_broken = any(abi.breaks(changes) for changes in exists)
+    text = "YES: programs break" if is_broken else "no program that exists breaks"
     points = tuple(
-        Point(one.name, f"{one.verdict}{_because(one.reasons)}", anchor) for one in changed
+        Point(f"against {name}", _verdict(changes), anchor)
+        for name, changes in dict(against).items()
     )
-    if broken:
-        text = f"YES: {len(broken)} of {len(whole.abi)} names break old programs"
-        return Answer(question, Mood.BAD, text, points, anchor)
+    return Answer(question, Mood.BAD if is_broken else Mood.GOOD, text, points, anchor)
+
+
+def _verdict(changes: tuple[abi.Change, ...]) -> str:
+    """A comparison of two headers in a few words."""
+    changed = [one for one in changes if one.verdict is not abi.Verdict.UNCHANGED]
+    if broken := abi.breaks(changes):
+        named = (f"{one.name} ({'; '.join(one.reasons)})" for one in broken)
+        return f"{len(broken)} of {len(changes)} names break: {', '.join(named)}"
     if changed:
-        text = f"compatibly: {len(changed)} names are new or extended, none breaks an old program"
-        return Answer(question, Mood.GOOD, text, points, anchor)
-    text = f"no: all {len(whole.abi)} structs, enums and macros are as they were"
-    return Answer(question, Mood.GOOD, text, (), anchor)
-
-
-def _because(reasons: tuple[str, ...]) -> str:
-    return f" ({'; '.join(reasons)})" if reasons else ""
+        named = (f"{one.name} ({one.verdict})" for one in changed)
+        return f"only additions: {', '.join(named)}"
+    return f"all {len(changes)} names are the same"
 
 
 def tests(whole: Whole) -> Answer:
@@ -128,23 +142,37 @@ def tests(whole: Whole) -> Answer:
     parts = [f"{n} {turn}" for turn in Turn if turn is not Turn.SAME and (n := found.count(turn))]
     text = f"{', '.join(parts) or 'none'}; {counts(found.before)} → {counts(found.after)}"
     mood = Mood.BAD if found.count(Turn.BROKEN) else Mood.GOOD
-    return Answer(question, mood, text, tuple(_test_points(found.turned)), anchor)
+    ordered = sorted(found.turned, key=lambda change: _TURNS.index(change.turn))
+    return Answer(question, mood, text, tuple(_test_points(ordered)), anchor)
 
 
-def _not_passed(changes: tuple[TestChange, ...]) -> Iterator[Point]:
-    for change in changes:
-        test = change.after
-        if test is not None and test.outcome not in (Outcome.PASS, Outcome.SKIP):
-            said = f"{test.outcome}: {test.reason}".removesuffix(": ")
-            yield Point(test.name, said, f"test-{test.name}")
+def _not_passed(changes: Iterable[TestChange]) -> Iterator[Point]:
+    said = [
+        (test.name, f"{test.outcome}: {test.reason}".removesuffix(": "))
+        for test in (change.after for change in changes)
+        if test is not None and test.outcome not in (Outcome.PASS, Outcome.SKIP)
+    ]
+    yield from _together(said)
 
 
-def _test_points(changes: tuple[TestChange, ...]) -> Iterator[Point]:
+def _test_points(changes: Iterable[TestChange]) -> Iterator[Point]:
+    said = []
     for change in changes:
         outcomes = [t.outcome if t else "not run" for t in (change.before, change.after)]
-        was = "was: " if change.turn is Turn.MENDED else ""
-        said = f"; {was}{reason_of(change)}" if reason_of(change) else ""
-        yield Point(change.name, f"{outcomes[0]} → {outcomes[1]}{said}", f"test-{change.name}")
+        was = "was: " if change.turn in (Turn.MENDED, Turn.GONE) else ""
+        why = f"; {was}{reason_of(change)}" if reason_of(change) else ""
+        said.append((change.name, f"{outcomes[0]} → {outcomes[1]}{why}"))
+    yield from _together(said)
+
+
+def _together(said: Iterable[tuple[str, str]]) -> Iterator[Point]:
+    """A point for each thing said, with the first test that it is said of; then the others."""
+    names: dict[str, list[str]] = {}
+    for name, text in said:
+        names.setdefault(text, []).append(name)
+    for text, (first, *others) in names.items():
+        more = f"and {', '.join(others)}: " if others else ""
+        yield Point(first, f"{more}{text}", f"test-{first}")
 
 
 def reason_of(change: TestChange) -> str:
@@ -164,17 +192,17 @@ def drivers(whole: Whole) -> Answer:
     else:
         source = [cost for cost in whole.costs if cost.kind is Kind.SOURCE]
         written = f"written for {whole.before.name}"
-        parts.append(f"{written}: {len(source)} changes of source" if source
+        parts.append(f"{written}: {_count(len(source), 'change')} of source" if source
                      else f"{written}: no change of source")  # fmt: skip
         points += [Point(str(cost.kind), cost.text, anchor) for cost in whole.costs]
-    parts += _loading(whole.symbols)
+    parts += _loading(whole.symbols, whole.before.name)
     costly = bool(points) or any("differ" in part for part in parts)
     return Answer(
         question, Mood.KNOW if costly else Mood.GOOD, "; ".join(parts), tuple(points), anchor
     )
 
 
-def _loading(symbols: Symbols | Absent) -> Iterator[str]:
+def _loading(symbols: Symbols | Absent, before: str) -> Iterator[str]:
     if isinstance(symbols, Absent):
         yield f"symbol CRCs: {symbols.why}"
         return
@@ -183,8 +211,8 @@ def _loading(symbols: Symbols | Absent) -> Iterator[str]:
         yield ("built for mainline: loads unchanged" if not lost
                else f"built for mainline: does not load, {len(lost)} symbols differ")  # fmt: skip
     lost = lost_symbols(symbols.changes)
-    yield ("built before: loads unchanged" if not lost
-           else f"built before: has to be rebuilt, {len(lost)} symbols differ")  # fmt: skip
+    yield (f"built for {before}: loads unchanged" if not lost
+           else f"built for {before}: has to be rebuilt, {len(lost)} symbols differ")  # fmt: skip
 
 
 def lost_symbols(changes: tuple[SymbolChange, ...]) -> tuple[SymbolChange, ...]:
@@ -195,7 +223,7 @@ def lost_symbols(changes: tuple[SymbolChange, ...]) -> tuple[SymbolChange, ...]:
 def open_points(whole: Whole) -> Answer:
     """What is left open."""
     points = tuple(_open(whole))
-    text = f"{len(points)} points" if points else "nothing that this comparison can see"
+    text = _count(len(points), "point") if points else "nothing that this comparison can see"
     mood = Mood.KNOW if points else Mood.GOOD
     return Answer("What is left open?", mood, text, points, "open")
 

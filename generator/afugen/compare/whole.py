@@ -125,6 +125,18 @@ class OpenPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Abi:
+    """The uapi header against the other party's, and against those that programs may be built with.
+
+    `base` is the tree that both stand on, `mainline` the one with the feature as it was merged.
+    """
+
+    changes: tuple[abi.Change, ...]
+    base: tuple[abi.Change, ...]
+    mainline: tuple[abi.Change, ...] | Absent
+
+
+@dataclass(frozen=True, slots=True)
 class Symbols:
     """Exported symbols, against the other party and against the tree with mainline's feature."""
 
@@ -142,7 +154,7 @@ class Whole:
     spec: tuple[FieldChange, ...] | Absent
     commits: tuple[Pair, ...] | Absent
     files: tuple[FileView, ...]
-    abi: tuple[abi.Change, ...] | Absent
+    abi: Abi | Absent
     symbols: Symbols | Absent
     remarks: remarks.Delta | Absent
     tests: Tests | Absent

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The five answers say what the sections say, and no more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from afugen import abi
+from afugen.compare import listing, outcomes, summary
+from afugen.compare.summary import Mood
+from afugen.compare.whole import Abi, Absent, Symbols
+from afugen.exports import Fate, SymbolChange
+from afugen.results import Outcome, TestResult
+from test_page import PLAIN, WHOLE, comment, verdict
+
+SAME = abi.Change("struct cxl_event", abi.Verdict.UNCHANGED, (), None, None)
+NEW = replace(SAME, name="struct new", verdict=abi.Verdict.NEW)
+BREAK = replace(SAME, name="struct old", verdict=abi.Verdict.BREAK, reasons=("size was 8, is 4",))
+
+
+def abi_answer(**measured) -> summary.Answer:
+    return summary.userspace(replace(WHOLE, abi=Abi(**measured)))
+
+
+def test_what_was_only_mailed_has_no_programs_to_break():
+    answer = abi_answer(changes=(SAME, BREAK), base=(SAME, NEW), mainline=(SAME, SAME))
+    assert (answer.mood, answer.text) == (Mood.GOOD, "no program that exists breaks")
+    assert [f"{point.head}: {point.text}" for point in answer.points] == [
+        "against the tree before it: only additions: struct new (new)",
+        "against mainline: all 2 names are the same",
+        "against v1: 1 of 2 names break: struct old (size was 8, is 4)",
+    ]
+
+
+def test_a_break_of_the_tree_or_of_mainline_is_bad_news():
+    none = Absent("no mainline")
+    assert abi_answer(changes=(SAME,), base=(BREAK,), mainline=none).mood is Mood.BAD
+    assert abi_answer(changes=(SAME,), base=(SAME,), mainline=(BREAK,)).mood is Mood.BAD
+    assert abi_answer(changes=(BREAK,), base=(SAME,), mainline=none).mood is Mood.GOOD
+
+
+def answer_on_tests(before: dict[str, tuple], after: dict[str, tuple]) -> summary.Answer:
+    old, new = (verdict(*(TestResult(name, *rest) for name, rest in tests.items()))
+                for tests in (before, after))  # fmt: skip
+    return summary.tests(replace(WHOLE, tests=outcomes.compare(old, new)))
+
+
+def test_tests_that_changed_for_one_reason_are_told_together_and_broken_ones_first():
+    answer = answer_on_tests(
+        {"a": (Outcome.XFAIL, "no wake-up"), "b": (Outcome.XFAIL, "no wake-up"),
+         "c": (Outcome.PASS,), "d": (Outcome.PASS,)},
+        {"a": (Outcome.PASS,), "b": (Outcome.PASS,), "c": (Outcome.HANG, "silent"),
+         "d": (Outcome.PASS,)},
+    )  # fmt: skip
+    assert answer.mood is Mood.BAD
+    assert answer.text == "2 mended, 1 broken; 2 pass, 2 xfail → 3 pass, 1 hang"
+    assert [(point.head, point.text) for point in answer.points] == [
+        ("c", "pass → hang; silent"),
+        ("a", "and b: xfail → pass; was: no wake-up"),
+    ]
+
+
+def drivers(before: Fate, mainline: Fate) -> summary.Answer:
+    changes = [(SymbolChange("cxl_get_fd", fate, "1", "2"),) for fate in (before, mainline)]
+    return summary.drivers(replace(WHOLE, costs=(), symbols=Symbols(*changes)))
+
+
+def test_a_module_loads_where_every_symbol_it_may_use_is_the_same():
+    assert drivers(Fate.EQUAL, Fate.NEW).text.endswith(
+        "written for v1: no change of source; built for mainline: loads unchanged; "
+        "built for v1: loads unchanged"
+    )
+    assert "built for mainline: does not load, 1 symbols differ" in drivers(
+        Fate.EQUAL, Fate.GONE).text  # fmt: skip
+    assert drivers(Fate.CHANGED, Fate.EQUAL).mood is Mood.KNOW
+
+
+def test_what_does_not_hold_was_declined_or_still_fails_is_open():
+    heads = {point.head for point in summary.open_points(WHOLE).points}
+    assert {"never-done", "not-so", "new message"} <= heads
+    assert "take-a-cpu" not in heads
+
+
+def test_a_section_that_could_not_be_made_is_open_but_not_one_that_there_is_none_of():
+    assert [(p.head, p.text) for p in summary.open_points(PLAIN).points] == [("abi", "gap")]
+
+
+def test_a_comment_that_does_not_hold_is_bad_news():
+    good = summary.comments(replace(WHOLE, review=(comment("take-a-cpu", 20),)))
+    assert (good.mood, good.text) == (
+        Mood.GOOD, "all 1 have an answer: 1 accepted; all 1 claims hold")  # fmt: skip
+    assert good.points[0].place == ("drivers/misc/cxl/file.c", 20)
+    assert summary.comments(WHOLE).mood is Mood.BAD
+
+
+def test_slips_are_counted_apart():
+    slip = replace(comment("a-slip", 20), who=None)
+    answer = summary.comments(replace(WHOLE, review=(comment("take-a-cpu", 20), slip)))
+    assert answer.text.startswith("all 1 have an answer")
+    assert [point.head for point in answer.points] == ["take-a-cpu", "1 slips"]
+
+
+def test_the_listing_has_no_line_beyond_100_columns_and_obeys_nobody():
+    escaping = replace(WHOLE, notes=("\x1b[31mred\x1b[0m " + "word " * 60,))
+    for whole in (escaping, PLAIN):
+        told = listing.to_text(whole)
+        assert max(map(len, told.split("\n"))) <= 100
+        assert "\x1b" not in told
+
+
+def test_colour_adds_nothing_but_colour():
+    coloured = listing.to_text(WHOLE, color=True)
+    assert "\x1b[" in coloured
+    plain = "".join(f"{line.rstrip()}\n" for line in
+                    re.sub(r"\x1b\[[0-9;]*m", "", coloured).split("\n")[:-1])  # fmt: skip
+    assert plain == listing.to_text(WHOLE)
