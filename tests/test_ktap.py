@@ -306,6 +306,8 @@ def test_cases_of_the_harness_are_told_where_kselftest_prefixes_them_too() -> No
     told = [parser.feed(line) for line in NESTED.splitlines()]
     names = [event.name for event in told if isinstance(event, Started)]
     assert names == ["driver.read", "driver.poll", "driver.fault"]
+    ended = [event.name for event in told if isinstance(event, Test)]
+    assert ended == [*names, "selftests: drivers/misc/cxl: driver_events"]
     (program,) = parser.finish().tests
     assert [test.name for test in program.subtests] == names
 
