@@ -58,8 +58,7 @@ def driver_base() -> Files:
 
 def only_touched(base) -> Files:
     """The touched files of a tree, so that a test can edit them."""
-    paths = [*render.kernel_paths(), *(p for p in render.paths_of_test() if base.exists(p))]
-    return Files({path: base.read(path) for path in paths}, base.label)
+    return Files({path: base.read(path) for path in render.kernel_paths()}, base.label)
 
 
 def after(spec, base) -> dict[str, bytes]:

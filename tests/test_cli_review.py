@@ -41,13 +41,16 @@ def test_a_place_is_where_the_result_has_it(tmp_path):
 
 
 def test_a_claim_that_does_not_hold_is_told_and_is_exit_1(linux):  # noqa: F811
-    # The seed's files have no copy_to_user(), before which sizes are to be checked.
-    done = afugen("review", "v2", "--tree", linux, cwd=linux, code=1)
+    mine = linux.parent / "mine"
+    shutil.copytree(ROOT / "kernel-patches" / "v2", mine)
+    text = (mine / "spec.yaml").read_text()
+    (mine / "spec.yaml").write_text(text.replace("size_check: bound", "size_check: trust"))
+    done = afugen("review", mine / "spec.yaml", "--tree", linux, cwd=linux, code=1)
     assert done.stdout.count("WRONG  ") == 1
     assert "WRONG  size-from-the-driver: accepted (nobody mentioned it)\n" in done.stdout
-    assert done.stdout.count("NOT SO: ") == 2
+    assert done.stdout.count("NOT SO: ") == 3
     assert "no if statement does all of that" in " ".join(done.stdout.split())
-    assert done.stdout.splitlines()[-1].startswith("2 of ")
+    assert done.stdout.splitlines()[-1].startswith("3 of ")
 
 
 def test_a_wrong_ledger_is_exit_2_with_its_place(linux):  # noqa: F811

@@ -55,7 +55,7 @@ def test_missing_packages_are_installed_by_one_command(
     assert not diagnosis.ok
     assert diagnosis.remedy == (
         "apt-get install bc gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu"
-        " qemu-system-ppc"
+        " perl sparse qemu-system-ppc"
     )
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from afugen import reviewfile
-from afugen.changes import Patched, patched
+from afugen.changes import Patched
 from afugen.errors import InputError
-from afugen.render import kernel_paths
+from afugen.render import kernel_paths, render
 from afugen.repo import Readable
 from afugen.reviewcheck import Finding, Rendered, check
 from afugen.reviewclaims import Claim
@@ -43,10 +43,11 @@ def rendered(
     version: Version, base: Readable, patches: tuple[Patched, ...] | None = None
 ) -> Rendered:
     """What the claims of a ledger are about; `patches` if they were made already."""
-    before = {path: base.read(path) for path in kernel_paths()}
-    made = patched(version, base) if patches is None else patches
-    changes = [change for one in made for change in one.changes]
+    before = {path: base.read(path) for path in kernel_paths() if base.exists(path)}
     first = version.mails[0]
+    # The review is of the first patch; the test in the tree came after it.
+    made = (Patched(first, render(version.spec, base)),) if patches is None else patches
+    changes = [change for one in made for change in one.changes]
     return Rendered(
         files=before | {change.path: change.after for change in changes},
         before=before,
