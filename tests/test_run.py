@@ -192,13 +192,12 @@ def test_the_module_of_the_test_compiles_without_a_warning_of_w1(name: str) -> N
         command = re.sub(r"-o \S+\.o ", "-o /dev/null ", recorded.split(":= ", 1)[1])
         command = re.sub(r" -Wp,-MMD,\S+", "", command)
         done = subprocess.run(
-            f"{command} {' '.join(W1)}", shell=True, cwd=module.parents[3],
+            f"{command} {' '.join(W1)} -Wno-error", shell=True, cwd=module.parents[3],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-        assert (done.returncode, [li for li in done.stderr.splitlines() if "softafu" in li]) == (
-            0,
-            [],
-        )
+        assert done.returncode == 0, done.stderr
+        # The driver's own headers draw some, which are not the module's.
+        assert re.findall(r"^\S*softafu\S*:\d+:\d+: .*", done.stderr, re.M) == []
 
 
 def test_code_that_does_not_compile_is_a_result_with_a_place(own_spec):
