@@ -220,11 +220,14 @@ def test_equal_heads_and_tails_that_overlap_are_counted_once():
     assert rows(beside("f", b"a\na\nb\n", b"a\na\na\nb\n")) == [(Change.NEW, None, 3)]
     assert rows(beside("f", b"a\na\na\nb\n", b"a\na\nb\n")) == [(Change.GONE, 3, None)]
     assert rows(beside("f", b"a\n", b"b\na\n")) == [(Change.NEW, None, 1)]
+    assert rows(beside("f", b"a\na\nb\n", b"a\na\nc\na\nb\n")) == [
+        (Change.NEW, None, 3), (Change.NEW, None, 4),
+    ]  # fmt: skip
 
 
 def test_a_long_file_with_a_short_change_takes_no_time():
     long = b"".join(b"F: path%d\n\n" % n for n in range(12_000))
     start = time.monotonic()
-    shown = beside("MAINTAINERS", long, long.replace(b"F: path9000\n", b"F: path9000\nF: new\n"))
-    assert rows(shown) == [(Change.NEW, None, 18_002)]
+    shown = beside("MAINTAINERS", long, long.replace(b"F: path9\n", b"F: path9\nF: new\n"))
+    assert rows(shown) == [(Change.NEW, None, 20)]
     assert time.monotonic() - start < 2

@@ -46,7 +46,7 @@ function step(by) {
   goTo(hunks[Math.min(Math.max(current + by, 0), hunks.length - 1)]);
 }
 
-// Filters hide; what is linked to is always shown.
+// Filters hide; what is linked to is always shown. The browser unfolds details by itself.
 function filter() {
   const wanted = one("#files-with").value.trim().toLowerCase();
   const commented = one("#commented-only").checked;
@@ -78,10 +78,6 @@ function reveal() {
       wasHidden = true;
       const box = one(`[data-section="${CSS.escape(node.id)}"]`);
       if (box) box.checked = true;
-    }
-    if (node.tagName === "DETAILS" && !node.open) {
-      node.open = true;
-      wasHidden = true;
     }
   }
   if (wasHidden) target.scrollIntoView();
