@@ -121,11 +121,12 @@ def test_mailboxes_of_several_patches_that_were_reordered_and_split(tmp_path, mo
             git(tree, "commit", "-qam", f"{name}: widen")
         text = git(tree, "format-patch", "--stdout", "--cover-letter", "master")
         (tmp_path / f"{box}.mbox").write_text(text)
-    pairs = [line for line in section(diff("one.mbox", "two.mbox", cwd=tmp_path), "commits")
-             if "→" in line]  # fmt: skip
+    told = diff("one.mbox", "two.mbox", cwd=tmp_path)
+    pairs = [line for line in section(told, "commits") if "→" in line]
     assert pairs == [
         "- → 1  new      z: widen", "2 → 2  same     y: widen", "1 → 3  same     x: widen",
     ]  # fmt: skip
+    assert re.findall(r"^── (drivers\S+  \S+ \S+)", told, re.M) == ["drivers/z.c  +1 -1"]
 
 
 def test_two_branches_are_compared_from_where_they_part(linux, other):  # noqa: F811
