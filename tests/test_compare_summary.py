@@ -25,7 +25,10 @@ def abi_answer(**measured) -> summary.Answer:
 
 def test_what_was_only_mailed_has_no_programs_to_break():
     answer = abi_answer(changes=(SAME, BREAK), base=(SAME, NEW), mainline=(SAME, SAME))
-    assert (answer.mood, answer.text) == (Mood.GOOD, "no program that exists breaks")
+    assert answer.mood is Mood.GOOD
+    assert answer.text == (
+        "no program that exists breaks; only programs that were built for v1 would"
+    )
     assert [f"{point.head}: {point.text}" for point in answer.points] == [
         "against the tree before it: only additions: struct new (new)",
         "against mainline: all 2 names are the same",
@@ -35,8 +38,14 @@ def test_what_was_only_mailed_has_no_programs_to_break():
 
 def test_a_break_of_the_tree_or_of_mainline_is_bad_news():
     none = Absent("no mainline")
-    assert abi_answer(changes=(SAME,), base=(BREAK,), mainline=none).mood is Mood.BAD
-    assert abi_answer(changes=(SAME,), base=(SAME,), mainline=(BREAK,)).mood is Mood.BAD
+    of_tree = abi_answer(changes=(SAME,), base=(BREAK,), mainline=none)
+    of_mainline = abi_answer(changes=(SAME,), base=(SAME,), mainline=(BREAK,))
+    both = abi_answer(changes=(SAME,), base=(BREAK,), mainline=(BREAK,))
+    assert {answer.mood for answer in (of_tree, of_mainline, both)} == {Mood.BAD}
+    built_for = "YES: programs break that were built for"
+    assert of_tree.text == f"{built_for} the tree before it"
+    assert of_mainline.text == f"{built_for} mainline"
+    assert both.text == f"{built_for} the tree before it or mainline"
     assert abi_answer(changes=(BREAK,), base=(SAME,), mainline=none).mood is Mood.GOOD
 
 
@@ -44,6 +53,15 @@ def answer_on_tests(before: dict[str, tuple], after: dict[str, tuple]) -> summar
     old, new = (verdict(*(TestResult(name, *rest) for name, rest in tests.items()))
                 for tests in (before, after))  # fmt: skip
     return summary.tests(replace(WHOLE, tests=outcomes.compare(old, new)))
+
+
+def test_a_run_that_came_to_no_test_is_told_by_how_it_ended():
+    failed = replace(verdict(), outcome=Outcome.BUILD_FAIL)
+    passed = verdict(TestResult("a", Outcome.PASS))
+    both = replace(WHOLE, tests=outcomes.compare(failed, passed))
+    assert summary.tests(both).text == "1 new; build-fail → 1 pass"
+    alone = replace(WHOLE, tests=outcomes.compare(None, failed))
+    assert summary.tests(alone).text == "build-fail: no tests"
 
 
 def test_tests_that_changed_for_one_reason_are_told_together_and_broken_ones_first():

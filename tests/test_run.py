@@ -285,6 +285,10 @@ def test_two_runs_at_once_take_turns(tmp_path):
 def test_a_boot_that_takes_too_long_is_a_timeout():
     done = afugen("boot", "v1", "--timeout", "1", code=1)
     assert done.stdout.splitlines()[-1].startswith(("timeout", "no-boot"))
+    # What it says of v1 is nothing that a comparison may use.
+    done = afugen("diff", "v1", "v1", "--no-build")
+    assert "no-boot" not in done.stdout
+    assert "v1: left out: it is not in the cache" in done.stdout
 
 
 def test_a_missing_emulator_is_infra_with_the_command_that_installs_it(tmp_path):

@@ -23,6 +23,8 @@ from afugen.version import Version
 
 # The worktree of a store that builds use; an imported tarball comes with it.
 WORKTREE = "build"
+# How a boot may end for no fault of the kernel: a busy machine, a short --timeout.
+_CUT_SHORT = frozenset({Outcome.INFRA, Outcome.NO_BOOT, Outcome.HANG, Outcome.TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def run(request: Request, progress: Progress = ignore_progress) -> Result:
 def saved(request: Request, made: Made | None = None) -> Verdict | None:
     """The verdict of an earlier run of the same commit on the same machine, judged anew.
 
+    None without one, or if that run was cut short.
+
     `made` is the version's commits, where they are at hand: then nothing is rendered again.
     """
     subject = _subject(request, _Stages(ignore_progress), made)
@@ -105,8 +109,8 @@ def saved(request: Request, made: Made | None = None) -> Verdict | None:
     if not log.is_file():
         return None
     verdict = boot.parse_log(log, request.version.expected if request.version else ())
-    is_whole = verdict.machine == request.machine and verdict.outcome is not Outcome.INFRA
-    return verdict if is_whole else None
+    is_telling = verdict.machine == request.machine and verdict.outcome not in _CUT_SHORT
+    return verdict if is_telling else None
 
 
 def build_only(request: Request, progress: Progress = ignore_progress) -> BuildResult:

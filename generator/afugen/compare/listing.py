@@ -64,7 +64,8 @@ class _Listing:
         yield from self._wrap(answer.text, _MOODS[answer.mood], indent=2)
         for point in answer.points[:_SHOWN_POINTS]:
             place = f"  {point.place[0]}:{point.place[1]}" if point.place else ""
-            yield from self._wrap(f"- {point.head}: {point.text}{place}", indent=4, hang=2)
+            colon = "" if point.text.startswith("and ") else ":"
+            yield from self._wrap(f"- {point.head}{colon} {point.text}{place}", indent=4, hang=2)
         if (more := len(answer.points) - _SHOWN_POINTS) > 0:
             yield columns.text(f"    and {more} more, below", "dim")
 

@@ -90,6 +90,7 @@ def _rank(outcome: Outcome) -> int:
 
 
 def counts(verdict: Verdict) -> str:
-    """How many tests ended how: `42 pass, 11 xfail`."""
+    """How many tests ended how: `42 pass, 11 xfail`; of a run that came to none: `no tests`."""
     found = Counter(test.outcome for test in verdict.tests)
-    return ", ".join(f"{found[outcome]} {outcome}" for outcome in Outcome if found[outcome])
+    told = ", ".join(f"{found[outcome]} {outcome}" for outcome in Outcome if found[outcome])
+    return told or "no tests"

@@ -98,20 +98,23 @@ def userspace(whole: Whole) -> Answer:
     question, anchor = "Did the ABI of userspace change?", "abi"
     if isinstance(whole.abi, Absent):
         return Answer(question, _mood(whole.abi), whole.abi.why, anchor=anchor)
-    measured = whole.abi
-    against = [("the tree before it", measured.base)]
+    measured, before = whole.abi, whole.before.name
+    against = {"the tree before it": measured.base}
     if not isinstance(measured.mainline, Absent):
-        against.append(("mainline", measured.mainline))
-    against.append((whole.before.name, measured.changes))
+        against["mainline"] = measured.mainline
     # Programs are built for trees. What was only ever mailed has no programs to break.
-    exists = [changes for name, changes in against if name != whole.before.name]
-    is_broken = any(abi.breaks(changes) for changes in exists)
-    text = "YES: programs break" if is_broken else "no program that exists breaks"
+    broken = [name for name, changes in against.items() if abi.breaks(changes)]
+    text = "no program that exists breaks"
+    if broken:
+        text = f"YES: programs break that were built for {' or '.join(broken)}"
+    elif abi.breaks(measured.changes):
+        text += f"; only programs that were built for {before} would"
+    against[before] = measured.changes
     points = tuple(
         Point(f"against {name}", _verdict(changes), anchor)
-        for name, changes in dict(against).items()
+        for name, changes in against.items()
     )
-    return Answer(question, Mood.BAD if is_broken else Mood.GOOD, text, points, anchor)
+    return Answer(question, Mood.BAD if broken else Mood.GOOD, text, points, anchor)
 
 
 def _verdict(changes: tuple[abi.Change, ...]) -> str:
@@ -140,7 +143,8 @@ def tests(whole: Whole) -> Answer:
             "What did the tests say?", Mood.BAD if bad else Mood.GOOD, text, points, anchor
         )
     parts = [f"{n} {turn}" for turn in Turn if turn is not Turn.SAME and (n := found.count(turn))]
-    text = f"{', '.join(parts) or 'none'}; {counts(found.before)} → {counts(found.after)}"
+    ends = [counts(run) if run.tests else run.outcome for run in (found.before, found.after)]
+    text = f"{', '.join(parts) or 'none'}; {ends[0]} → {ends[1]}"
     mood = Mood.BAD if found.count(Turn.BROKEN) else Mood.GOOD
     ordered = sorted(found.turned, key=lambda change: _TURNS.index(change.turn))
     return Answer(question, mood, text, tuple(_test_points(ordered)), anchor)
