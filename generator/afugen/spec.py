@@ -362,11 +362,16 @@ NAMES: dict[str, Callable[[Spec], str | None]] = {
 }
 
 
-def expand(text: str, spec: Spec, own_name: str = "") -> str:
-    """The text with each `${...}` replaced; `own_name` is what `${self}` stands for."""
+# What else texts may name: of an op's promise the op, of a cover letter how the tests ended.
+SELF, RESULTS = "self", "results"
+
+
+def expand(text: str, spec: Spec, own_name: str = "", results: str = "") -> str:
+    """The text with each `${...}` replaced; `own_name` and `results` are for SELF and RESULTS."""
+    own = {SELF: own_name, RESULTS: results}
 
     def name(match: re.Match[str]) -> str:
         key = match.group(1)
-        return own_name if key == "self" else NAMES[key](spec) or ""
+        return own[key] if key in own else NAMES[key](spec) or ""
 
     return PLACEHOLDER.sub(name, text)

@@ -16,6 +16,8 @@ from afugen.protocol import Contradiction
 from afugen.spec import (
     NAMES,
     PLACEHOLDER,
+    RESULTS,
+    SELF,
     Callback,
     Cover,
     IncompleteOps,
@@ -140,18 +142,20 @@ def _clashes(spec: Spec) -> Iterator[Contradiction]:
         yield ("kconfig", "selected_by"), "a symbol cannot select itself"
 
 
-def _texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str, bool]]:
-    """Every text that may hold placeholders, and whether ${self} means something in it."""
-    yield from ((path, text, False) for path, text in _mail_texts(spec))
-    yield ("ops", "doc"), spec.ops.doc, False
-    yield ("ops", "locking"), spec.ops.locking, False
-    yield ("setter", "doc"), spec.setter.doc, False
+def _texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str, tuple[str, ...]]]:
+    """Every text that may hold placeholders, and those that mean something in it alone."""
+    cover = ("series", "cover", "message")
+    for path, text in _mail_texts(spec):
+        yield path, text, (RESULTS,) if path == cover else ()
+    yield ("ops", "doc"), spec.ops.doc, ()
+    yield ("ops", "locking"), spec.ops.locking, ()
+    yield ("setter", "doc"), spec.setter.doc, ()
     if spec.notify:
-        yield ("notify", "doc"), spec.notify.doc, False
-    yield ("context", "comment"), spec.context.comment, False
-    yield ("payload", "doc"), spec.payload.doc, False
+        yield ("notify", "doc"), spec.notify.doc, ()
+    yield ("context", "comment"), spec.context.comment, ()
+    yield ("payload", "doc"), spec.payload.doc, ()
     for index, op in enumerate(spec.ops.callbacks):
-        yield ("ops", "callbacks", index, "promise"), op.promise, True
+        yield ("ops", "callbacks", index, "promise"), op.promise, (SELF,)
 
 
 def _mail_texts(spec: Spec) -> Iterator[tuple[tuple[Key, ...], str]]:
@@ -180,8 +184,8 @@ def _placeholder_contradictions(spec: Spec) -> Iterator[Contradiction]:
 
 
 def _unknown_placeholders(spec: Spec, known: list[str]) -> Iterator[Contradiction]:
-    for path, text, has_self in _texts(spec):
-        allowed = [*known, "self"] if has_self else known
+    for path, text, own in _texts(spec):
+        allowed = [*known, *own]
         for match in PLACEHOLDER.finditer(text):
             if match.group(1) not in allowed:
                 there_are = ", ".join(allowed)

@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from afugen import ctext, data, specfile
+from afugen import ctext, data, specfile, tally
 from afugen.errors import InputError
 from afugen.remarks import Known, load_known
 from afugen.results import ExpectedFailure, load_expected
 from afugen.series import Cover, PatchData
 from afugen.spec import Patch, Person, Spec, expand
+from afugen.tally import Results
+from afugen.trees import DEFAULT_PACKAGE
 
 MESSAGE_COLUMNS = 72
 # The version that speaks to AFU drivers as the feature does that was merged, by the same names.
@@ -39,6 +42,11 @@ class Version:
         """What `known-remarks.yaml` beside the spec lets compilers and checkers say."""
         path = self.path.parent / "known-remarks.yaml"
         return load_known(path) if path.exists() else ()
+
+    @property
+    def results(self) -> Mapping[str, Results]:
+        """How its tests ended when `afugen matrix --update` ran them, by tree."""
+        return tally.load(self.path.parent)
 
     @property
     def mails(self) -> tuple[PatchData, ...]:
@@ -69,10 +77,24 @@ class Version:
         cover = self.spec.series.cover
         if cover is None:
             return None
-        return Cover(expand(cover.subject, self.spec), self._filled(cover.message))
+        message = self._filled(cover.message, self._table())
+        return Cover(expand(cover.subject, self.spec), message)
 
-    def _filled(self, text: str) -> str:
-        return "\n".join(ctext.fill(expand(text, self.spec), MESSAGE_COLUMNS))
+    def _filled(self, text: str, results: str = "") -> str:
+        return "\n".join(ctext.fill(expand(text, self.spec, results=results), MESSAGE_COLUMNS))
+
+    def _table(self) -> str:
+        """How the tests ended up to this version, on the default tree; lines that fit in mail."""
+        own = self.spec.series.version
+        earlier = [name for name in known() if int(name.removeprefix("v")) < own]
+        found = {name: tally.load(data.kernel_patches() / name) for name in earlier}
+        found[f"v{own}"] = self.results
+        columns = [
+            tally.Column(name, results[DEFAULT_PACKAGE])
+            for name, results in found.items()
+            if DEFAULT_PACKAGE in results
+        ]
+        return tally.plain(columns).rstrip("\n") if columns else ""
 
     @property
     def patches(self) -> tuple[Path, ...]:
@@ -82,7 +104,7 @@ class Version:
 
 def known() -> tuple[str, ...]:
     """The versions of the series that afugen comes with."""
-    return tuple(sorted(p.parent.name for p in data.kernel_patches().glob("v*/spec.yaml")))
+    return tuple(sorted(p.parent.name for p in data.kernel_patches().glob("v[0-9]*/spec.yaml")))
 
 
 def stock() -> Version:

@@ -25,6 +25,7 @@ _FUNCTIONS = {
     "run": ("kernels", "run_all"),
     "build": ("kernels", "build"),
     "boot": ("kernels", "run_all"),
+    "matrix": ("tables", "matrix_of_results"),
     "diff": ("comparing", "diff"),
     "parse": ("kernels", "parse"),
     "schema": ("about", "schema"),

@@ -98,6 +98,14 @@ COMMANDS = (
         "afugen diff v1 v2 --html diff.html",
     ),
     Command(
+        "matrix",
+        "run the selftest on every version and on stock kernels, as one table",
+        "Versions on the default tree, the feature as it was merged on linux-source-6.1 and 6.12."
+        " --update keeps what was seen: results.json beside each spec, the table in README, and"
+        " the committed cover letters.",
+        "afugen matrix --json matrix.json",
+    ),
+    Command(
         "parse",
         "read a saved console log again",
         "Gives the verdict that the live run gave.",
@@ -322,6 +330,16 @@ def _diff(sub: argparse.ArgumentParser) -> None:
     _json(sub)
 
 
+def _matrix(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--update",
+        metavar="README",
+        type=Path,
+        help="renew the table in README, and the results and mails beside the specs",
+    )
+    _json(sub)
+
+
 def _html(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--html",
@@ -345,6 +363,6 @@ def _completion(sub: argparse.ArgumentParser) -> None:
 _OPTIONS = {
     "run": _run, "render": _render, "apply": _apply, "baseline": _baseline, "series": _series,
     "check": _check, "review": _review, "diff": _diff,
-    "build": _build, "boot": _boot, "parse": _parse,
+    "matrix": _matrix, "build": _build, "boot": _boot, "parse": _parse,
     "schema": _schema, "doctor": _json, "completion": _completion,
 }  # fmt: skip

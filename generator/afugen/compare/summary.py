@@ -111,8 +111,7 @@ def userspace(whole: Whole) -> Answer:
         text += f"; only programs that were built for {before} would"
     against[before] = measured.changes
     points = tuple(
-        Point(f"against {name}", _verdict(changes), anchor)
-        for name, changes in against.items()
+        Point(f"against {name}", _verdict(changes), anchor) for name, changes in against.items()
     )
     return Answer(question, Mood.BAD if broken else Mood.GOOD, text, points, anchor)
 

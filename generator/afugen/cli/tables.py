@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command that tests everything: matrix."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from afugen import changes, matrix, results, tally
+from afugen.cli.output import write_json, write_text
+from afugen.cli.screen import Screen
+from afugen.errors import InputError
+
+
+def matrix_of_results(arguments: argparse.Namespace) -> int:
+    """The selftest on every version and stock kernel, as a table."""
+    if arguments.update is not None:
+        _with_table(arguments.update, "")
+    with Screen() as screen:
+        measured = [(one, matrix.measure(one, screen.progress)) for one in matrix.subjects()]
+        columns = [column for _, column in measured]
+        if arguments.update is not None:
+            _update(arguments.update, measured, screen)
+    print(tally.plain(columns), end="")
+    write_json(arguments, {column.name: column.results for column in columns})
+    return results.exit_code(
+        results.worst(outcome for column in columns for outcome in column.results.values())
+    )
+
+
+def _update(
+    readme: Path, measured: list[tuple[matrix.Subject, tally.Column]], screen: Screen
+) -> None:
+    """Everything that is made of the results, renewed."""
+    for path, text in matrix.files(measured):
+        write_text(path, text)
+    write_text(readme, _with_table(readme, tally.markdown([column for _, column in measured])))
+    base = changes.golden_base(screen.progress)
+    for subject, _ in measured:
+        if not subject.is_stock:
+            changes.renew_golden(subject.version, base)
+
+
+def _with_table(path: Path, table: str) -> str:
+    """The file with its table renewed; InputError, before all the work, where it has none."""
+    try:
+        text = matrix.renewed(path.read_text(), table)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', 'not UTF-8')}") from None
+    if text is None:
+        raise InputError(f"{path}: there is no table between {matrix.BEGIN.strip()} and its end")
+    return text
