@@ -8,10 +8,12 @@ environment. Of the environment only what a program needs to be found is passed 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -169,11 +171,21 @@ def user_git(where: Path, *args: str) -> Answer:
     return Answer(status, stdout, stderr)
 
 
+def _end(asked: IO[bytes], answers: IO[bytes], process: object) -> None:
+    """Let a git that reads what it is asked come to the end of it."""
+    with contextlib.suppress(OSError):
+        asked.close()
+    answers.close()
+    cast("subprocess.Popen[bytes]", getattr(process, "proc", process)).wait()
+
+
 class Objects:
     """A `git cat-file --batch` that stays; ends with the object."""
 
     def __init__(self, asked: IO[bytes], answers: IO[bytes], process: object) -> None:
-        self._asked, self._answers, self._process = asked, answers, process
+        self._asked, self._answers = asked, answers
+        # Not __del__: in a cycle the streams would be gone before it.
+        weakref.finalize(self, _end, asked, answers, process)
 
     def find(self, name: str) -> tuple[str, str, bytes] | None:
         """(id, type, content) of anything git can name, None if it is not there."""
