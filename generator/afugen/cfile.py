@@ -50,6 +50,8 @@ def by_type(source: bytes) -> dict[str, tuple[Node, ...]]:
 @lru_cache(maxsize=64)
 def error_count(source: bytes) -> int:
     """How many ERROR and missing nodes the parser leaves; an edit must not add to them."""
+    if not parse(source).root_node.has_error:
+        return 0
     nodes = by_type(source)
     missing = sum(node.is_missing for found in nodes.values() for node in found)
     return len(nodes.get("ERROR", ())) + missing

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from afugen import cache
+from afugen import cache, data
 from afugen.command import Progress, ignore_progress
+from afugen.edittag import keep_compiled
 from afugen.errors import InputError
-from afugen.render import Change, kernel_paths, paths_of_test, render, render_test
+from afugen.render import Change, environment, kernel_paths, paths_of_test, render, render_test
 from afugen.repo import CommitData, Overlay, Readable, Store, Stored, open_tree
 from afugen.series import Comparison, Patch, PatchData, Step, compare, golden, mails
 from afugen.spec import Spec
@@ -67,6 +68,7 @@ def base_of(
 
 def patched(version: Version, base: Readable) -> tuple[Patched, ...]:
     """What the patches of a version change, each on top of the ones before it."""
+    keep_compiled(environment(data.templates()), cache.root() / "templates")
     feature, *test = version.mails
     first = Patched(feature, render(version.spec, base))
     after = Overlay(base, first.step.files)
@@ -105,10 +107,7 @@ def add_test(stored: Stored, spec: Spec | None) -> Stored:
 
 
 def _commits(store: Store, base: str, steps: Sequence[Step]) -> tuple[str, ...]:
-    made = [base]
-    for step in steps:
-        made.append(store.commit(made[-1], step.files, step.data.commit))
-    return tuple(made[1:])
+    return store.commits(base, [(step.files, step.data.commit) for step in steps])
 
 
 def golden_patches(version: Version, base: Readable) -> tuple[Patch, ...]:

@@ -10,6 +10,7 @@ text, in the conditions around it, and, before it, in the same file outside of c
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,14 @@ def environment(directory: Path, words: Mapping[str, Any]) -> jinja2.Environment
     )
     env.globals.update(words)
     return env
+
+
+def keep_compiled(env: jinja2.Environment, directory: Path) -> None:
+    """Keep compiled templates under a directory, apart from those of other tags or another Jinja.
+
+    To compile them takes longer than to run them.
+    """
+    recipe = Path(__file__).read_bytes() + jinja2.__version__.encode()
+    kept = directory / hashlib.sha256(recipe).hexdigest()[:16]
+    kept.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(kept))

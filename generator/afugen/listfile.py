@@ -12,6 +12,8 @@ from afugen.edits import Place
 
 _ASSIGNMENT = re.compile(r"^(?P<variable>[^\s:+?=#]+)\s*(?:[:+?]?=)\s*(?P<value>.*?)\s*$")
 
+_BLANK = re.compile(rb"^\s*$", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:
@@ -79,6 +81,14 @@ class SortedAssignment:
         return nearest(self.variable, (line.name for line in _assignments(source)))
 
 
+def _last_pattern(source: bytes, offset: int) -> Place:
+    """The line of the last file pattern in the entry around a line that is one."""
+    end = next((blank.start() for blank in _BLANK.finditer(source, offset)), len(source))
+    start = source.rfind(b"\nF:\t", max(offset - 1, 0), end) + 1
+    line_end = source.find(b"\n", start) + 1
+    return Place(start, line_end or len(source))
+
+
 @dataclass(frozen=True, slots=True)
 class Maintained:
     """The last file pattern of the MAINTAINERS entry that names a path."""
@@ -90,16 +100,9 @@ class Maintained:
 
     def places(self, source: bytes) -> list[Place]:
         """As whole lines, one for each entry that has it."""
-        entries: list[list[_Line]] = [[]]
-        for line, place in _lines(source):
-            letter, _, value = line.partition(":\t")
-            if not line.strip():
-                entries.append([])
-            elif letter == "F":
-                entries[-1].append(_Line(letter, value, place))
-        return [
-            entry[-1].place for entry in entries if any(line.value == self.path for line in entry)
-        ]
+        # Of 20,000 lines only those of entries that speak of the path are looked at.
+        found = re.finditer(rb"^F:\t%s$" % re.escape(self.path.encode()), source, re.MULTILINE)
+        return list(dict.fromkeys(_last_pattern(source, match.start()) for match in found))
 
     def candidates(self, source: bytes) -> list[str]:
         """The file patterns there are."""

@@ -144,34 +144,40 @@ def mails(
     store: Store, base: str, steps: Sequence[Step], cover: Cover | None, *, tells_base: bool
 ) -> tuple[Patch, ...]:
     """The series as mail, the cover letter first; `tells_base` adds git's base-commit to it."""
-    commits = [base]
-    for step in steps:
-        commits.append(store.commit(commits[-1], step.files, step.data.mail_commit))
+    said = [step.data for step in steps]
+    commits = store.commits(base, [(step.files, step.data.mail_commit) for step in steps])
+    subjects = store.sanitized_subjects(base, commits[-1])
     named = base if tells_base else None
-    letters = (_cover_letter(store, commits, steps[0].data, cover, named),) if cover else ()
+    letters = (_cover_letter(store, (base, commits[-1]), said, cover, named),) if cover else ()
     return letters + tuple(
-        mail(store, commit, step.data, base_commit=None if index or cover else named)
-        for index, (commit, step) in enumerate(zip(commits[1:], steps, strict=True))
+        Patch(
+            file_name(subject, data),
+            mail(store, commit, data, base_commit=None if index or cover else named),
+        )
+        for index, (commit, subject, data) in enumerate(zip(commits, subjects, said, strict=True))
     )
 
 
-def mail(store: Store, commit: str, data: PatchData, *, base_commit: str | None = None) -> Patch:
+def mail(store: Store, commit: str, data: PatchData, *, base_commit: str | None = None) -> str:
     """A commit of the store as mail; `base_commit` is what the receiver may need to know."""
-    text = store.format_patch(commit, subject_prefix=data.subject_prefix, base_commit=base_commit)
-    return Patch(file_name(store, commit, data), text)
+    return store.format_patch(commit, subject_prefix=data.subject_prefix, base_commit=base_commit)
 
 
 def _cover_letter(
-    store: Store, commits: Sequence[str], first: PatchData, cover: Cover, base_commit: str | None
+    store: Store,
+    ends: tuple[str, str],
+    said: Sequence[PatchData],
+    cover: Cover,
+    base_commit: str | None,
 ) -> Patch:
     """git's own cover letter, with our words where it asks for some."""
-    data = replace(first, position=0)
+    data = replace(said[0], position=0)
+    is_ascii = all(one.mail_commit.message.isascii() for one in said)
     text = store.cover_letter(
-        commits[0],
-        commits[-1],
+        *ends,
         subject_prefix=data.subject_prefix,
         sender=data.commit,
-        is_ascii=cover.body.isascii(),
+        says_8bit=is_ascii and not cover.body.isascii(),
         base_commit=base_commit,
     )
     subject = Header(f"[{data.subject_prefix}]", header_name="Subject")
@@ -190,10 +196,10 @@ def golden(base: Readable, steps: Sequence[Step], cover: Cover | None = None) ->
     return mails(store, planted, steps, cover, tells_base=False)
 
 
-def file_name(store: Store, commit: str, data: PatchData) -> str:
+def file_name(sanitized_subject: str, data: PatchData) -> str:
     """The name that `git format-patch` gives the file."""
     version = f"v{data.version}-" if data.version > 1 else ""
-    name = f"{version}{data.position:04}-{store.sanitized_subject(commit)}"
+    name = f"{version}{data.position:04}-{sanitized_subject}"
     return name[: _NAME_LENGTH - len(_SUFFIX) - 1] + _SUFFIX
 
 

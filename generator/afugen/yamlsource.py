@@ -110,6 +110,7 @@ def _decode(raw: bytes, name: str) -> str:
     found = [
         complaint_at(name, text, row, column, why)
         for row, line in enumerate(text.split("\n"), 1)
+        if not line.isprintable()
         for column, character in enumerate(line, 1)
         if character != "\t" and (why := refused(character))
     ]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One commit from values, in one process, without an index, a worktree or a ref."""
+"""Commits from values, in one process, without an index, a worktree or a ref."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,33 +26,44 @@ class CommitData:
     message: str
 
 
-def fast_import(
-    git: Git,
-    parent: str | None,
-    files: Mapping[str, tuple[str, bytes] | None],
-    data: CommitData,
-) -> str:
-    """The id of a commit: the parent's tree with files (mode, content) put in or taken out."""
+@dataclass(frozen=True, slots=True)
+class NewCommit:
+    """A commit to be: what is said of it, and files (mode, content) put in, or taken out (None)."""
+
+    files: Mapping[str, tuple[str, bytes] | None]
+    data: CommitData
+
+
+def fast_import(git: Git, parent: str | None, commits: Sequence[NewCommit]) -> tuple[str, ...]:
+    """The ids of commits, each on the one before it and the first on `parent`."""
+    lines: list[bytes] = []
+    for mark, commit in enumerate(commits, 1):
+        lines += _commit_lines(commit, mark, f":{mark - 1}" if mark > 1 else parent)
+    lines += [b"get-mark :%d" % mark for mark in range(1, len(commits) + 1)]
+    lines += [b"reset " + _NOWHERE.encode(), b"", b"done", b""]
+    stdin = b"\n".join(lines)
+    said = git.run("fast-import", "--quiet", "--done", "--force", "--depth=0", stdin=stdin)
+    return tuple(said.decode().split())
+
+
+def _commit_lines(commit: NewCommit, mark: int, parent: str | None) -> Iterator[bytes]:
+    data = commit.data
     message = data.message.encode()
-    lines = [
-        b"commit %s" % _NOWHERE.encode(),
-        b"mark :1",
-        b"author " + _ident(data),
-        b"committer " + _ident(data),
-        b"data %d\n%s" % (len(message), message),
-    ]
+    yield b"commit %s" % _NOWHERE.encode()
+    yield b"mark :%d" % mark
+    yield b"author " + _ident(data)
+    yield b"committer " + _ident(data)
+    yield b"data %d\n%s" % (len(message), message)
     if parent is not None:
-        lines.append(b"from " + parent.encode())
-    for path, file in sorted(files.items()):
+        yield b"from " + parent.encode()
+    for path, file in sorted(commit.files.items()):
         name = _quoted(path)
         if file is None:
-            lines.append(b"D " + name)
+            yield b"D " + name
         else:
-            lines.append(b"M %s inline %s" % (file[0].encode(), name))
-            lines.append(b"data %d\n%s" % (len(file[1]), file[1]))
-    lines += [b"", b"get-mark :1", b"reset " + _NOWHERE.encode(), b"", b"done", b""]
-    stdin = b"\n".join(lines)
-    return git.run("fast-import", "--quiet", "--done", "--force", stdin=stdin).decode().strip()
+            yield b"M %s inline %s" % (file[0].encode(), name)
+            yield b"data %d\n%s" % (len(file[1]), file[1])
+    yield b""
 
 
 def _ident(data: CommitData) -> bytes:

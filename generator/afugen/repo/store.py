@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import TreeError
 from afugen.repo.base import GitBase, Readable, inside, modes
-from afugen.repo.commit import CommitData, fast_import
+from afugen.repo.commit import CommitData, NewCommit, fast_import
 from afugen.repo.process import Git, fields
 from afugen.repo.worktree import checkout, worktree_path
 
@@ -119,21 +119,31 @@ class Store:
         """A commit without parents that holds just these files of `base`, where they exist."""
         found = [path for path in sorted(set(paths)) if base.exists(path)]
         files = {path: (base.mode(path) or "100644", base.read(path)) for path in found}
-        return fast_import(self.git, None, files, data)
+        return fast_import(self.git, None, [NewCommit(files, data)])[0]
 
     def commit(self, base: str, files: Mapping[str, bytes | None], data: CommitData) -> str:
         """A commit on `base` with these files' new contents (None: removed).
 
         Same input, same id, on any machine. No ref names it; see `Repository.update_branch`.
         """
-        was = modes(self.git, base, tuple(files))
-        changes: dict[str, tuple[str, bytes] | None] = {}
-        for path, content in files.items():
-            mode = was.get(inside(path), "100644")
-            if not mode.startswith("100"):
-                raise TreeError(f"{path} is not a regular file in {base[:12]}")
-            changes[path] = None if content is None else (mode, content)
-        return fast_import(self.git, base, changes, data)
+        return self.commits(base, [(files, data)])[0]
+
+    def commits(
+        self, base: str, steps: Sequence[tuple[Mapping[str, bytes | None], CommitData]]
+    ) -> tuple[str, ...]:
+        """The same for several, each on the one before it."""
+        paths = sorted({inside(path) for files, _ in steps for path in files})
+        was = modes(self.git, base, tuple(paths))
+        if odd := [path for path in paths if not was.get(path, "100").startswith("100")]:
+            raise TreeError(f"{odd[0]} is not a regular file in {base[:12]}")
+        new = []
+        for files, data in steps:
+            changes = {
+                path: None if content is None else (was.get(inside(path), "100644"), content)
+                for path, content in files.items()
+            }
+            new.append(NewCommit(changes, data))
+        return fast_import(self.git, base, new)
 
     def changed(self, base: str, commit: str) -> tuple[str, ...]:
         """The paths in which two commits differ."""
@@ -173,18 +183,17 @@ class Store:
         *,
         subject_prefix: str,
         sender: CommitData,
-        is_ascii: bool,
+        says_8bit: bool,
         base_commit: str | None = None,
     ) -> str:
         """The mail `git format-patch --cover-letter` puts before those of `base`..`tip`.
 
-        It still asks for a subject and a text; `is_ascii` tells of the latter, which git, looking
-        at the commits' messages only, would not label.
+        It still asks for a subject and a text; `says_8bit` labels the latter, as git does only
+        where a message of the commits asks for it.
         """
         based = "--no-base" if base_commit is None else f"--base={base_commit}"
         options = [*_MAIL, *_DIFF, based, f"--subject-prefix={subject_prefix}", "--cover-letter"]
-        said = self.git.run("log", "--format=%B", f"{base}..{tip}")
-        if not is_ascii and said.isascii():
+        if says_8bit:
             options += [f"--add-header={header}" for header in _UTF8]
         environment = {
             "GIT_COMMITTER_NAME": sender.author_name,
@@ -195,9 +204,10 @@ class Store:
         letter, _, _ = raw.decode(errors="surrogateescape").partition(_NEXT_MAIL)
         return f"{letter}\n"
 
-    def sanitized_subject(self, commit: str) -> str:
-        """The subject as git puts it into the names of patch files, not yet cut to length."""
-        return self.git.run("log", "-1", "--format=%f", "--no-color", commit).decode().strip()
+    def sanitized_subjects(self, base: str, tip: str) -> tuple[str, ...]:
+        """Subjects of `base`..`tip` as git puts them into names of files, not yet cut to length."""
+        options = ("--reverse", "--topo-order", "--format=%f", "--no-color")
+        return tuple(self.git.run("log", *options, f"{base}..{tip}").decode().splitlines())
 
     def checkout(self, commit: str, name: str, progress: Progress = ignore_progress) -> Path:
         """The worktree `name` of this store at a commit, every file as committed.

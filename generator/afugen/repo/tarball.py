@@ -185,6 +185,10 @@ def _check_place(path: str, seen: set[str]) -> None:
     seen.add(path)
 
 
+# Where the path starts on a line of the list of modes.
+_PATH_AT = len("100644 ")
+
+
 class TarballBase:
     """The files of a tarball that nobody unpacked; those asked for are kept in the cache.
 
@@ -220,8 +224,7 @@ class TarballBase:
     def _modes(self) -> dict[str, str]:
         if self._known is None:
             lines = (self._kept / "modes").read_text().splitlines()
-            pairs = (line.split(" ", 1) for line in lines)
-            self._known = {path: mode for mode, path in pairs}
+            self._known = {line[_PATH_AT:]: line[: _PATH_AT - 1] for line in lines}
         return self._known
 
     def _extract(self, paths: tuple[str, ...]) -> None:
