@@ -39,7 +39,7 @@ def init(tmp_path_factory) -> Path:
     source = str(LOGS / "behave.c")
     argv = [compiler, "-static", "-O2", "-Wall", "-Werror", "-o", "init", source]
     subprocess.run(argv, cwd=directory, check=True)
-    packed = directory / "init.cpio.gz"
+    packed = directory / "init.cpio"
     packed.write_bytes(initramfs({"init": (directory / "init").read_bytes()}))
     return packed
 

@@ -202,7 +202,7 @@ def _pack(request: BuildRequest) -> Path | None:
     files = selftest.files(request) | {path.name: path for path in _modules(request)}
     contents = {name: path.read_bytes() for name, path in files.items()}
     packed = initramfs.initramfs(contents | {"tests/list": selftest.listed(request)})
-    path = request.record / "initramfs.cpio.gz"
+    path = request.record / "initramfs.cpio"
     cache.write_if_changed(path, packed)
     return path
 
