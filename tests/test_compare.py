@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from afugen import specfile, yamlsource
+from afugen import specfile, version, yamlsource
 from afugen.compare import cost, outcomes, ranges, specs
 from afugen.compare.beside import Change, beside
 from afugen.compare.outcomes import Turn
@@ -153,8 +153,20 @@ def test_a_driver_is_told_what_it_must_change_before_what_it_should_know():
         ("name: CXL_EVENT_AFU_DRIVER", "name: CXL_EVENT_OTHER"),
     ) == [
         "the event: CXL_EVENT_AFU_DRIVER is now CXL_EVENT_OTHER",
-        "the size that the driver says: warn is now bound",
+        "header.size is bounded, and a reader gets EIO for one that cannot be; it was: "
+        "header.size is trusted, and one that is too large is warned of",
     ]
+
+
+def test_programs_are_told_what_they_notice_beside_layouts():
+    v1, v3 = (version.find(name).spec for name in ("v1", "v3"))
+    assert cost.seen_by_programs(v1, v1) == ()
+    told = cost.seen_by_programs(v1, v3)
+    assert (
+        "CXL_API_VERSION is the tree's; it was: CXL_API_VERSION is one more than the tree's" in told
+    )
+    assert len(told) == 5
+    assert any(one.startswith("a driver event wakes whoever sleeps") for one in told)
 
 
 def test_what_only_the_cxl_driver_sees_costs_an_afu_driver_nothing():

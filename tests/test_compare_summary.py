@@ -11,7 +11,9 @@ from afugen.compare import listing, outcomes, summary
 from afugen.compare.summary import Mood
 from afugen.compare.whole import Abi, Absent, Symbols
 from afugen.exports import Fate, SymbolChange
+from afugen.remarks import Delta, Remark
 from afugen.results import Outcome, TestResult
+from afugen.reviewfile import Decision
 from test_page import PLAIN, WHOLE, comment, verdict
 
 SAME = abi.Change("struct cxl_event", abi.Verdict.UNCHANGED, (), None, None)
@@ -20,7 +22,7 @@ BREAK = replace(SAME, name="struct old", verdict=abi.Verdict.BREAK, reasons=("si
 
 
 def abi_answer(**measured) -> summary.Answer:
-    return summary.userspace(replace(WHOLE, abi=Abi(**measured)))
+    return summary.userspace(replace(WHOLE, abi=Abi(**measured), seen=("it wakes",)))
 
 
 def test_what_was_only_mailed_has_no_programs_to_break():
@@ -33,6 +35,7 @@ def test_what_was_only_mailed_has_no_programs_to_break():
         "against the tree before it: only additions: struct new (new)",
         "against mainline: all 2 names are the same",
         "against v1: 1 of 2 names break: struct old (size was 8, is 4)",
+        "behaviour: it wakes",
     ]
 
 
@@ -87,7 +90,7 @@ def drivers(before: Fate, mainline: Fate) -> summary.Answer:
 def test_a_module_loads_where_every_symbol_it_may_use_is_the_same():
     assert drivers(Fate.EQUAL, Fate.NEW).text.endswith(
         "written for v1: no change of source; built for mainline: loads unchanged; "
-        "built for v1: loads unchanged"
+        "built for v1: loads unchanged; 1 test that mainline fails passes"
     )
     assert "built for mainline: does not load, 1 symbols differ" in drivers(
         Fate.EQUAL, Fate.GONE).text  # fmt: skip
@@ -98,6 +101,22 @@ def test_what_does_not_hold_was_declined_or_still_fails_is_open():
     heads = {point.head for point in summary.open_points(WHOLE).points}
     assert {"never-done", "not-so", "new message"} <= heads
     assert "take-a-cpu" not in heads
+
+
+def test_what_a_reviewer_may_not_be_content_with_is_open():
+    other = replace(comment("another-form", 20), decision=Decision.OTHER_FORM)
+    kept = Delta((), (), (Remark("gcc", "warning", "a.c", 1, "as ever"),))
+    tests = outcomes.compare(None, verdict(TestResult("a", Outcome.PASS)))
+    whole = replace(PLAIN, abi=Absent("none"), review=(other,), remarks=kept, tests=tests,
+                    after=replace(PLAIN.after, is_unsent=True))  # fmt: skip
+    answer = summary.open_points(whole)
+    assert [point.head for point in answer.points] == [
+        "another-form",
+        "no Signed-off-by",
+        "1 message",
+    ]
+    none = replace(whole, review=(), remarks=Delta((), (), ()), after=PLAIN.after)
+    assert summary.open_points(none).points == ()
 
 
 def test_a_section_that_could_not_be_made_is_open_but_not_one_that_there_is_none_of():
@@ -116,7 +135,8 @@ def test_slips_are_counted_apart():
     slip = replace(comment("a-slip", 20), who=None)
     answer = summary.comments(replace(WHOLE, review=(comment("take-a-cpu", 20), slip)))
     assert answer.text.startswith("all 1 have an answer")
-    assert [point.head for point in answer.points] == ["take-a-cpu", "1 slips"]
+    assert [point.head for point in answer.points] == ["take-a-cpu", "1 more"]
+    assert answer.points[1].anchor == "comment-a-slip"
 
 
 def test_the_listing_has_no_line_beyond_100_columns_and_obeys_nobody():

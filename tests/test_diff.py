@@ -73,7 +73,7 @@ def test_the_summary_comes_first(linux, other):  # noqa: F811
         "What does other cost an existing AFU driver?",
         "What is left open?",
     ]
-    assert "the size that the driver says: warn is now bound" in head
+    assert "header.size is bounded" in head
 
 
 def test_a_version_is_what_its_patch_says(linux):  # noqa: F811

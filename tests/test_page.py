@@ -90,6 +90,7 @@ WHOLE = Whole(
                     Absent("no mainline")),
     remarks=Delta((Remark("gcc", "warning", FILE, 20, HOSTILE, "-Wx"),), (), ()),
     tests=outcomes.compare(BEFORE, AFTER),
+    mainline=outcomes.compare(BEFORE, AFTER), seen=(HOSTILE,),
     review=COMMENTS,
     costs=(cost.Cost(cost.Kind.SOURCE, f"x is now {HOSTILE}", HOSTILE, "event.name"),),
     notes=(HOSTILE,),
@@ -97,7 +98,7 @@ WHOLE = Whole(
 PLAIN = dataclasses.replace(
     WHOLE, spec=Absent("no spec"), commits=Absent("none"), abi=Absent("gap", is_gap=True),
     symbols=Absent("none"), remarks=Absent("none"), tests=Absent("none"), review=Absent("none"),
-    costs=Absent("none"), files=(), notes=(),
+    costs=Absent("none"), mainline=Absent("none"), seen=(), files=(), notes=(),
 )  # fmt: skip
 
 
@@ -183,7 +184,7 @@ def tick(reader, selector: str) -> None:
 
 
 def test_what_strangers_wrote_is_text(opened):
-    assert opened.js("document.title") == f"v1 → {HOSTILE}"
+    assert opened.js("document.title") == f"{HOSTILE}: v1 → {HOSTILE}"
     assert opened.js("document.querySelectorAll('img').length") == 0
 
 
@@ -203,7 +204,7 @@ def test_keys_go_from_hunk_to_hunk(opened):
 def test_the_last_hunk_is_the_end(opened):
     for _ in range(9):
         opened.press("n")
-    assert where(opened) == "cxl.h, hunk 2 of 2 (5 of all 5)"
+    assert where(opened) == "cxl.h, hunk 2 of 2 (5 of 5)"
 
 
 def test_keys_are_told_and_do_nothing_meanwhile(opened):
@@ -225,7 +226,7 @@ def test_files_are_filtered_and_hunks_with_them(opened):
     opened.press("Escape")
     for _ in range(3):
         opened.press("n")
-    assert where(opened) == "file.c, hunk 2 of 2 (2 of all 2)"
+    assert where(opened) == "file.c, hunk 2 of 2 (2 of 2)"
 
 
 def test_only_tests_that_changed(opened):
@@ -259,6 +260,50 @@ def test_a_line_can_be_linked_to(opened, tmp_path):
     assert where(opened).startswith("cxl.h, hunk 1 of 2")
 
 
+def test_a_link_to_where_the_address_points_shows_what_was_hidden_since(opened):
+    link = "#summary a[href='#comment-take-a-cpu']"
+    tick(opened, link)
+    tick(opened, "[data-section=review]")
+    assert shown(opened, "#review") == 0
+    tick(opened, link)
+    assert shown(opened, "#review") == 1
+
+
+def test_next_starts_where_the_reader_has_scrolled_to(opened):
+    opened.js("document.querySelector('[data-path*=\"file.c\"] .hunk:last-child')"
+              ".scrollIntoView({behavior: 'instant'})")  # fmt: skip
+    opened.settle()
+    opened.press("n")
+    assert where(opened).startswith("cxl.h, hunk 1 of 2")
+
+
+def test_a_comment_stands_above_the_line_that_answers_it(opened):
+    below = opened.js("""(() => {
+        const row = document.querySelector('.said').closest('tr');
+        return [...document.querySelectorAll('.said')].map(said => {
+          let next = said.closest('tr').nextElementSibling;
+          while (next.querySelector('.said')) next = next.nextElementSibling;
+          return next.querySelector('td:nth-child(3)').id;
+        });
+    })()""")
+    lines = {f"file.c-L{line}" for one in COMMENTS for line in one.lines(FILE)}
+    assert set(below) == lines
+
+
+def test_what_is_gone_is_linked_to_where_it_was():
+    gone = Remark("sparse", "warning", FILE, 20, "was here")
+    html = page.to_html(dataclasses.replace(WHOLE, remarks=Delta((), (gone,), (gone,))))
+    assert 'was here <a class="place" href="#file.c-O20">v1 file.c:20</a>' in " ".join(html.split())
+    assert 'was here <a class="place" href="#file.c-L20">file.c:20</a>' in " ".join(html.split())
+
+
+def test_a_driver_built_for_mainline_is_told_what_it_finds_mended():
+    html = page.to_html(WHOLE)
+    table = html[html.index("What a driver built for mainline") :]
+    assert re.search(r'href="#test-read.size">read.size</a></th><td>trusted', table)
+    assert "What a driver built for mainline" not in page.to_html(PLAIN)
+
+
 def test_a_line_of_a_folded_file_unfolds_it(opened, tmp_path):
     assert shown(opened, '[id="new.c-L150"]') == 0
     opened.js("location.hash = '#new.c-L150'")
@@ -279,7 +324,8 @@ def test_dark_is_the_systems_choice_until_the_reader_makes_one(opened, tmp_path)
     opened.press("t")
     assert opened.js(PAGE_COLOR) == dark
     opened.media(scheme="light")
-    assert opened.js(PAGE_COLOR) == dark
+    assert opened.js(PAGE_COLOR) == light  # what the system says is no choice of the reader's
+    opened.press("t")
     opened.open(tmp_path / "report.html")
     assert opened.js(PAGE_COLOR) == dark
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -15,12 +16,15 @@ from afugen.compare.whole import Abi, Absent, Comment, Evidence, Party, Symbols,
 from afugen.errors import AfugenError
 from afugen.remarks import Delta, Remark
 from afugen.repo import Stored, history
-from afugen.results import Verdict
+from afugen.results import Outcome, TestResult, Verdict, worst
 from afugen.reviewfile import NOBODY
 from afugen.sides import Kind, Side, Where, resolve
+from afugen.trees import DEFAULT_PACKAGE
 from afugen.version import NOBODY as NOBODY_SENDS
+from afugen.version import Version, stock
 
 _T = TypeVar("_T")
+_RELEASE = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = (\d+)$", re.MULTILINE)
 NO_SPEC = "patches and branches have no spec"
 NOTHING = "there is only one spec: nothing to compare it with"
 NOT_BUILT = "left out: it is not in the cache, and nothing was to be built"
@@ -59,10 +63,11 @@ class _Sections:
         """Every section; one that fails does not take the others with it."""
         fields = self.spec()
         review = self.review()
+        tests = self.tests()
         return Whole(
             before=_party(self.before),
             after=_party(self.after),
-            base=_base(self.before),
+            base=_base(self.before, self.request.where),
             spec=fields,
             commits=self.commits(),
             files=views.files(
@@ -74,9 +79,11 @@ class _Sections:
             abi=self.abi(),
             symbols=self.symbols(),
             remarks=self.remarks(),
-            tests=self.tests(),
+            tests=tests,
+            mainline=self.mainline(tests),
             review=review,
             costs=self.costs(),
+            seen=self.seen(),
             notes=tuple(f"{s.name}: {s.note}" for s in (self.before, self.after) if s.note),
         )
 
@@ -99,6 +106,12 @@ class _Sections:
         if not (self.before.version and self.after.version):
             return Absent(f"{NO_SPEC}; see the files under include/")
         return cost.costs(self.before.version.spec, self.after.version.spec)
+
+    def seen(self) -> tuple[str, ...]:
+        """What programs notice, beside layouts."""
+        if not (self.before.version and self.after.version):
+            return ()
+        return cost.seen_by_programs(self.before.version.spec, self.after.version.spec)
 
     def commits(self) -> tuple[ranges.Pair, ...] | Absent:
         """git's range-diff."""
@@ -181,6 +194,12 @@ class _Sections:
             return old
         return new if isinstance(new, Absent) else outcomes.compare(old, new)
 
+    def mainline(self, tests: outcomes.Tests | Absent) -> outcomes.Tests | Absent:
+        """The later party's tests against what is committed of the feature as it was merged."""
+        if self.request.where.tree is not None or isinstance(tests, Absent):
+            return Absent("mainline was not tested beside it")
+        return outcomes.compare(_tested(stock(), DEFAULT_PACKAGE), tests.after)
+
     def _verdict(self, side: Side) -> Verdict | Absent:
         request = run.Request(
             side.version,
@@ -201,6 +220,14 @@ class _Sections:
 
     def _on_a_tree(self) -> bool:
         return self.before.is_on_a_tree and self.after.is_on_a_tree
+
+
+def _tested(tested: Version, tree: str) -> Verdict:
+    """What `afugen matrix` saw, as a verdict that knows why tests fail."""
+    reasons = {failure.test: failure.reason for failure in tested.expected}
+    results = tested.results.get(tree, {})
+    found = (TestResult(name, end, reasons.get(name, "")) for name, end in results.items())
+    return Verdict(worst((Outcome.SKIP, *results.values())), tests=tuple(found))
 
 
 def _layout(stored: Stored) -> abi.Layout:
@@ -249,8 +276,16 @@ def _party(side: Side) -> Party:
         Kind.TREE: "the tree as it is",
         Kind.STOCK: "the tree with the feature as it was merged",
     }[side.kind]
-    return Party(side.name, about, commits, spec)
+    is_unsent = side.made is not None and side.made.version.spec.series.author is None
+    return Party(side.name, about, commits, spec, is_unsent)
 
 
-def _base(side: Side) -> str:
-    return side.stored.store.base(side.base).label
+def _base(side: Side, where: Where) -> str:
+    """The commit that both stand on, by the release that its Makefile tells."""
+    files = side.stored.store.base(side.base)
+    made = files.read("Makefile").decode(errors="replace") if files.exists("Makefile") else ""
+    parts = dict(_RELEASE.findall(made))
+    release = ".".join(parts[key] for key in ("VERSION", "PATCHLEVEL", "SUBLEVEL") if key in parts)
+    name = f"Linux {release}" if release else "commit"
+    without = " without the feature as it was merged" if where.tree is None else ""
+    return f"{name}{without} ({files.label})"

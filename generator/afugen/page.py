@@ -20,6 +20,7 @@ from afugen import abi, data
 from afugen.compare import summary
 from afugen.compare.whole import Absent, Whole
 from afugen.results import Verdict
+from afugen.trees import DEFAULT_PACKAGE
 
 _FOLDER = "report"
 _TITLES = {
@@ -28,7 +29,7 @@ _TITLES = {
     "abi": "Userspace ABI",
     "symbols": "Exported symbols",
     "tests": "Tests",
-    "remarks": "Messages",
+    "remarks": "Compiler, sparse, checkpatch",
     "spec": "Spec",
     "commits": "Commits",
     "files": "Files",
@@ -66,16 +67,17 @@ def to_html(whole: Whole) -> str:
     """The page."""
     slugs = _slugs([file.path for file in whole.files])
     shown = {
-        (file.path, row.right.number)
+        (file.path, side, line.number)
         for file in whole.files
         for view in file.hunks
         for row in view.hunk.rows
-        if row.right is not None
+        for side, line in (("L", row.right), ("O", row.left))
+        if line is not None
     }
 
-    def link(path: str, line: int) -> str | None:
-        if (path, line) in shown:
-            return f"{slugs[path]}-L{line}"
+    def link(path: str, line: int, side: str) -> str | None:
+        if (path, side, line) in shown:
+            return f"{slugs[path]}-{side}{line}"
         return slugs.get(path)
 
     return _environment().get_template(f"{_FOLDER}/page.html.j2").render(
@@ -86,6 +88,8 @@ def to_html(whole: Whole) -> str:
         sections=tuple(_sections(whole)),
         slugs=slugs,
         link=link,
+        mainline=summary.mended_since_mainline(whole),
+        stock_tree=DEFAULT_PACKAGE,
         verdicts=tuple(_verdicts(whole)),
         abi_tables=tuple(_abi_tables(whole)),
         symbol_tables=tuple(_symbol_tables(whole)),
@@ -104,7 +108,8 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.tests["absent"] = lambda value: isinstance(value, Absent)
-    env.globals.update(measured=_measured, members=_members, verdict_class=_verdict_class)
+    env.globals.update(measured=_measured, members=_members, verdict_class=_verdict_class,
+                       reason_of=summary.reason_of)  # fmt: skip
     return env
 
 
@@ -115,7 +120,8 @@ def _inlined(name: str) -> _Inlined:
 
 
 def _title(whole: Whole) -> str:
-    return f"{whole.before.name} → {whole.after.name}"
+    names = f"{whole.before.name} → {whole.after.name}"
+    return f"{whole.after.commits[0][1]}: {names}" if whole.after.commits else names
 
 
 def _slugs(paths: Sequence[str]) -> dict[str, str]:

@@ -42,6 +42,34 @@ class _Made:
         return tuple(sorted(found, key=lambda field: not field.differs))
 
 
+# The fields that the texts of mails are made of.
+_FIELDS = {
+    MAILS["patch"]: ("series.subject", "series.message", "series.trailers"),
+    MAILS["changelog"]: ("series.changelog",),
+    MAILS["cover"]: ("series.cover.message",),
+}
+_FIELDS_OF_LATER = ("test.subject", "test.message", "test.trailers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A side's mail, which comes from fields of the spec and no template."""
+
+    side: Side
+    fields: tuple[str, ...]
+
+    def provenance(self, _path: str, lines: set[int]) -> Iterator[Provenance]:
+        """The fields that are there, for lines that are."""
+        source, made = self.side.source, self.side.made
+        if not lines or source is None or made is None:
+            return
+        file = shown_path(made.version.path)
+        there = [name for name in self.fields if key_of(name) in source.positions]
+        if there:
+            fields = tuple(Field(n, file, line_of(source.positions, key_of(n))) for n in there)
+            yield Provenance(self.side.name, "", fields)
+
+
 def shown_path(path: Path) -> str:
     """A spec's path as people call it: those that afugen comes with, by their place in it."""
     top = data.kernel_patches()
@@ -82,7 +110,8 @@ def _messages(
         sources = [old.get(name), new[name]]
         shown = beside(name, sources[0], sources[1], also=evidence.get(name, {}))
         if shown is not None and new[name]:
-            yield _as_view(shown, (), evidence.get(name, {}))
+            made = [_Told(side, _FIELDS.get(name, _FIELDS_OF_LATER)) for side in (before, after)]
+            yield _as_view(shown, made, evidence.get(name, {}))
 
 
 def _said(side: Side) -> dict[str, bytes]:
@@ -126,7 +155,7 @@ def _view(
 
 
 def _as_view(
-    shown: Shown, made: Sequence[_Made], evidence: Mapping[int, Sequence[Comment]]
+    shown: Shown, made: Sequence[_Made | _Told], evidence: Mapping[int, Sequence[Comment]]
 ) -> FileView:
     views = tuple(_hunk_view(shown.path, hunk, made, evidence) for hunk in shown.hunks)
     new_lines, gone_lines = shown.count(Change.NEW), shown.count(Change.GONE)
@@ -134,7 +163,7 @@ def _as_view(
 
 
 def _hunk_view(
-    path: str, hunk: Hunk, made: Sequence[_Made], evidence: Mapping[int, Sequence[Comment]]
+    path: str, hunk: Hunk, made: Sequence[_Made | _Told], evidence: Mapping[int, Sequence[Comment]]
 ) -> HunkView:
     changed = [row for row in hunk.rows if row.change is not Change.SAME] or list(hunk.rows)
     left = {row.left.number for row in changed if row.left}

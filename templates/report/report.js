@@ -11,9 +11,14 @@ function remembered() {
   try { return localStorage.getItem("afugen-theme"); } catch { return null; }
 }
 
+// The system's own choice is not remembered, but followed again.
 function setTheme(theme) {
-  root.dataset.theme = theme;
-  try { localStorage.setItem("afugen-theme", theme); } catch { /* a file may have no storage */ }
+  const isSystems = (theme === "dark") === matchMedia("(prefers-color-scheme: dark)").matches;
+  if (isSystems) delete root.dataset.theme; else root.dataset.theme = theme;
+  try {
+    if (isSystems) localStorage.removeItem("afugen-theme");
+    else localStorage.setItem("afugen-theme", theme);
+  } catch { /* a file may have no storage */ }
 }
 
 function isDark() {
@@ -37,12 +42,22 @@ function goTo(hunk) {
   hunk.scrollIntoView({ block: "start" });
   current = hunks.indexOf(hunk);
   one("#where").textContent =
-    `${hunk.getAttribute("aria-label")} (${current + 1} of all ${hunks.length})`;
+    `${hunk.getAttribute("aria-label")} (${current + 1} of ${hunks.length})`;
+}
+
+// Where the reader is: at the hunk last gone to, or, scrolled since, at the last one above.
+function place(hunks) {
+  const top = (hunk) => hunk.getBoundingClientRect().top;
+  const line = innerHeight / 3;
+  const at = hunks[current];
+  if (at && top(at) < innerHeight && at.getBoundingClientRect().bottom > 0) return current;
+  return hunks.findLastIndex((hunk) => top(hunk) < line);
 }
 
 function step(by) {
   const hunks = visibleHunks();
   if (!hunks.length) return;
+  current = place(hunks);
   goTo(hunks[Math.min(Math.max(current + by, 0), hunks.length - 1)]);
 }
 
@@ -116,6 +131,11 @@ one("#help").addEventListener("click", keys["?"]);
 one("#filters").addEventListener("submit", (event) => event.preventDefault());
 one("nav").addEventListener("input", filter);
 addEventListener("hashchange", reveal);
+// A link to where the address already points changes nothing, but may point into what is hidden.
+addEventListener("click", (event) => {
+  const link = event.target.closest("a[href^='#']");
+  if (link && link.hash === location.hash) reveal();
+});
 addEventListener("beforeprint", () => all("details").forEach((each) => { each.open = true; }));
 
 if (remembered()) root.dataset.theme = remembered();

@@ -3,12 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from afugen import ctype
-from afugen.spec import Callback, Role, Spec, expand
+from afugen.spec import (
+    ApiVersion,
+    Callback,
+    Close,
+    Delivery,
+    IncompleteOps,
+    NullOps,
+    Priority,
+    Role,
+    SizeCheck,
+    Spec,
+    expand,
+)
 
 
 class Kind(StrEnum):
@@ -71,7 +83,7 @@ def _names(before: Spec, after: Spec) -> Iterator[Cost]:
         ("event.name", before.event.name, after.event.name, "the event"),
         ("event.value", before.event.value, after.event.value, "the event's number"),
         ("payload.struct", before.payload.struct, after.payload.struct, "the payload"),
-        ("payload.words", before.payload.words, after.payload.words, "the payload's words"),
+        ("payload.words", _length(before), _length(after), "the payload"),
         ("payload.member", before.payload.member, after.payload.member, "the union's member"),
         ("setter.returns", before.setter.returns, after.setter.returns, "the setter's return type"),
         ("kconfig", _symbol(before), _symbol(after), "the Kconfig symbol to depend on"),
@@ -97,18 +109,82 @@ def _symbol(spec: Spec) -> str:
 
 
 def _manners(before: Spec, after: Spec) -> Iterator[Cost]:
-    pairs = (
-        ("delivery", before.delivery, after.delivery, "how events are delivered"),
-        ("setter.incomplete_ops", before.setter.incomplete_ops, after.setter.incomplete_ops,
-         "ops that lack a callback are"),
-        ("setter.null_ops", before.setter.null_ops, after.setter.null_ops, "no ops at all are"),
-        ("size_check", before.size_check, after.size_check, "the size that the driver says"),
-        ("priority", before.priority, after.priority, "its events are read"),
-        ("api_version", before.api_version, after.api_version, "CXL_API_VERSION"),
-    )  # fmt: skip
-    for field, old, new, what in pairs:
-        if old != new:
-            yield Cost(Kind.BEHAVIOUR, f"{what}: {old} is now {new}", "", field)
+    yield from (
+        Cost(Kind.BEHAVIOUR, f"{new}; it was: {old}", "", field)
+        for field, old, new in _turned(_DRIVERS_SEE, before, after)
+    )
     if " ".join(before.ops.locking.split()) != " ".join(after.ops.locking.split()):
         text = " ".join(expand(after.ops.locking, after).split())
-        yield Cost(Kind.BEHAVIOUR, "the locking rules read otherwise", text, "ops.locking")
+        yield Cost(Kind.BEHAVIOUR, "the locking rules are others", text, "ops.locking")
+
+
+def seen_by_programs(before: Spec, after: Spec) -> tuple[str, ...]:
+    """What userspace notices of the later spec, beside the layout of its events."""
+    turned = _turned(_PROGRAMS_SEE, before, after)
+    return tuple(f"{new}; it was: {old}" for _, old, new in turned)
+
+
+_Ways = dict[str, Callable[[Spec], str]]
+
+
+def _turned(ways: _Ways, before: Spec, after: Spec) -> Iterator[tuple[str, str, str]]:
+    for field, way in ways.items():
+        if (old := way(before)) != (new := way(after)):
+            yield field, old, new
+
+
+def _sizes(spec: Spec) -> str:
+    if spec.delivery is Delivery.COUNTER:
+        return (
+            "an event that does not fit into CXL_READ_MIN_SIZE with its header is refused, and "
+            "both sides get EINVAL"
+        )
+    return {
+        SizeCheck.TRUST: "header.size is trusted",
+        SizeCheck.WARN: "header.size is trusted, and one that is too large is warned of",
+        SizeCheck.BOUND: "header.size is bounded, and a reader gets EIO for one that cannot be",
+    }[spec.size_check]
+
+
+def _length(spec: Spec) -> str:
+    words = spec.payload.words
+    return f"an event has {words} words" if isinstance(words, int) else "events have any length"
+
+
+# What a spec's choices mean to the two who meet them, by the field that makes the choice.
+_DRIVERS_SEE: _Ways = {
+    "delivery": lambda spec: {
+        Delivery.CALLBACK: "the cxl driver asks for events whenever a reader looks",
+        Delivery.COUNTER: "the AFU driver counts events that are ready, and gets each one back",
+    }[spec.delivery],
+    "setter.incomplete_ops": lambda spec: {
+        IncompleteOps.UNCHECKED: "ops that lack a callback are taken",
+        IncompleteOps.ERROR: "ops that lack a callback are refused with an error",
+        IncompleteOps.REFUSE: "ops that lack a callback draw a warning, and are not taken",
+    }[spec.setter.incomplete_ops],
+    "setter.null_ops": lambda spec: {
+        NullOps.ACCEPT: "NULL takes a context's ops away",
+        NullOps.REFUSE: "NULL is refused",
+    }[spec.setter.null_ops],
+    "size_check": _sizes,
+}
+_PROGRAMS_SEE: _Ways = {
+    "delivery": lambda spec: {
+        Delivery.CALLBACK: "a driver event wakes nobody who sleeps in poll() or read()",
+        Delivery.COUNTER: "a driver event wakes whoever sleeps in poll() or read()",
+    }[spec.delivery],
+    "payload.words": _length,
+    "size_check": _sizes,
+    "close": lambda spec: {
+        Close.LEAVE: "closing a context that was never started wakes nobody",
+        Close.WAKE: "closing a context wakes its readers, also if it was never started",
+    }[spec.close],
+    "priority": lambda spec: {
+        Priority.BEFORE_GENERIC: "driver events are read before generic ones",
+        Priority.AFTER_GENERIC: "driver events are read after generic ones",
+    }[spec.priority],
+    "api_version": lambda spec: {
+        ApiVersion.BUMP: "CXL_API_VERSION is one more than the tree's",
+        ApiVersion.NONE: "CXL_API_VERSION is the tree's",
+    }[spec.api_version],
+}

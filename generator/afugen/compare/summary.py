@@ -8,7 +8,7 @@ and why? What does it cost an existing AFU driver? What is left open?
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from afugen.compare.beside import Change
 from afugen.compare.cost import Kind
 from afugen.compare.outcomes import TestChange, Turn, counts
 from afugen.compare.ranges import Fate
-from afugen.compare.whole import Absent, Symbols, Whole
+from afugen.compare.whole import Absent, Comment, Symbols, Whole
 from afugen.exports import Fate as SymbolFate
 from afugen.exports import SymbolChange
 from afugen.results import GOOD, Outcome
@@ -89,7 +89,9 @@ def comments(whole: Whole) -> Answer:
         if comment.who or not comment.holds
     ]
     if slips:
-        points.append(Point(f"{slips} slips", "that nobody mentioned are mended, too", anchor))
+        first = next(comment.id for comment in whole.review if not comment.who)
+        text_of_slips = "found without a reviewer, and mended, too"
+        points.append(Point(f"{slips} more", text_of_slips, f"comment-{first}"))
     return Answer(question, Mood.BAD if wrong else Mood.GOOD, text, tuple(points), anchor)
 
 
@@ -110,10 +112,11 @@ def userspace(whole: Whole) -> Answer:
     elif abi.breaks(measured.changes):
         text += f"; only programs that were built for {before} would"
     against[before] = measured.changes
-    points = tuple(
+    points = [
         Point(f"against {name}", _verdict(changes), anchor) for name, changes in against.items()
-    )
-    return Answer(question, Mood.BAD if broken else Mood.GOOD, text, points, anchor)
+    ]
+    points += [Point("behaviour", said, anchor) for said in whole.seen]
+    return Answer(question, Mood.BAD if broken else Mood.GOOD, text, tuple(points), anchor)
 
 
 def _verdict(changes: tuple[abi.Change, ...]) -> str:
@@ -199,6 +202,13 @@ def drivers(whole: Whole) -> Answer:
                      else f"{written}: no change of source")  # fmt: skip
         points += [Point(str(cost.kind), cost.text, anchor) for cost in whole.costs]
     parts += _loading(whole.symbols, whole.before.name)
+    if mended := mended_since_mainline(whole):
+        passes = "passes" if len(mended) == 1 else "pass"
+        parts.append(f"{_count(len(mended), 'test')} that mainline fails {passes}")
+    points += [
+        Point(f"mainline fails {point.head}", point.text, anchor)
+        for point in _together((one.name, reason_of(one)) for one in mended)
+    ]
     costly = bool(points) or any("differ" in part for part in parts)
     return Answer(
         question, Mood.KNOW if costly else Mood.GOOD, "; ".join(parts), tuple(points), anchor
@@ -218,6 +228,13 @@ def _loading(symbols: Symbols | Absent, before: str) -> Iterator[str]:
            else f"built for {before}: has to be rebuilt, {len(lost)} symbols differ")  # fmt: skip
 
 
+def mended_since_mainline(whole: Whole) -> tuple[TestChange, ...]:
+    """The tests that the feature as it was merged fails, and the later party does not."""
+    if isinstance(whole.mainline, Absent):
+        return ()
+    return tuple(one for one in whole.mainline.changes if one.turn is Turn.MENDED)
+
+
 def lost_symbols(changes: tuple[SymbolChange, ...]) -> tuple[SymbolChange, ...]:
     """The symbols on which a module that was built before would fail to load."""
     return tuple(one for one in changes if one.fate in (SymbolFate.CHANGED, SymbolFate.GONE))
@@ -226,25 +243,41 @@ def lost_symbols(changes: tuple[SymbolChange, ...]) -> tuple[SymbolChange, ...]:
 def open_points(whole: Whole) -> Answer:
     """What is left open."""
     points = tuple(_open(whole))
-    text = _count(len(points), "point") if points else "nothing that this comparison can see"
+    looked_at = "decisions, tests, messages of the tools, signatures"
+    text = _count(len(points), "point") if points else f"nothing in {looked_at}"
     mood = Mood.KNOW if points else Mood.GOOD
     return Answer("What is left open?", mood, text, points, "open")
 
 
 def _open(whole: Whole) -> Iterator[Point]:
-    for comment in () if isinstance(whole.review, Absent) else whole.review:
-        if not comment.holds:
-            yield Point(comment.id, "a claim does not hold", f"comment-{comment.id}")
-        elif comment.decision is Decision.DECLINED:
-            yield Point(comment.id, f"declined: {comment.why}", f"comment-{comment.id}")
+    yield from _to_agree_on(() if isinstance(whole.review, Absent) else whole.review)
+    if whole.after.is_unsent:
+        text = "nobody's until it is sent: afugen series signs it in the name of who sends it"
+        yield Point("no Signed-off-by", text, "commits")
     if not isinstance(whole.tests, Absent):
         yield from _not_passed(whole.tests.changes)
     if not isinstance(whole.remarks, Absent):
         for remark in whole.remarks.new:
             yield Point("new message", str(remark), "remarks")
+        if kept := len(whole.remarks.kept):
+            text = "of compiler, sparse and checkpatch, as before it"
+            yield Point(_count(kept, "message"), text, "remarks")
     for name, section in sections(whole):
         if isinstance(section, Absent) and section.is_gap:
             yield Point(name, section.why, name)
+
+
+def _to_agree_on(comments: Sequence[Comment]) -> Iterator[Point]:
+    """What a reviewer may not be content with."""
+    for comment in comments:
+        if not comment.holds:
+            yield Point(comment.id, "a claim does not hold", f"comment-{comment.id}")
+        elif comment.decision is Decision.DECLINED:
+            yield Point(comment.id, f"declined: {comment.why}", f"comment-{comment.id}")
+    for comment in comments:
+        if comment.who and comment.decision is Decision.OTHER_FORM:
+            text = "answered in another form than was asked for"
+            yield Point(comment.id, text, f"comment-{comment.id}")
 
 
 def sections(whole: Whole) -> tuple[tuple[str, object], ...]:

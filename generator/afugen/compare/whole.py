@@ -27,12 +27,16 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One of the two, for people: what it is called, what it is, and the commits it came to."""
+    """One of the two, for people: what it is called, what it is, and the commits it came to.
+
+    `is_unsent`: nobody has signed it, as the sender does.
+    """
 
     name: str
     about: str
     commits: tuple[tuple[str, str], ...]
     spec: str | None = None
+    is_unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The template's line that made some lines of a party's file, and the fields it read."""
+    """The template's line that made some lines of a party's file, and the fields it read.
+
+    Mail is made of fields alone: its `template` is empty.
+    """
 
     party: str
     template: str
@@ -83,12 +90,20 @@ class Comment:
     @property
     def by(self) -> str:
         """Who said it, for people."""
-        return self.who or "nobody mentioned it"
+        return self.who or "found without a reviewer"
 
     @property
     def became(self) -> str:
         """What became of it, for people."""
-        return "in another form" if self.decision is Decision.OTHER_FORM else str(self.decision)
+        if self.decision is Decision.OTHER_FORM:
+            return "in another form"
+        return (
+            "mended" if self.who is None and self.decision is Decision.ACCEPTED else self.decision
+        )
+
+    def lines(self, file: str) -> tuple[int, ...]:
+        """The lines of a file that answer it."""
+        return tuple(dict.fromkeys(one.line for one in self.evidence if one.file == file))
 
     @property
     def holds(self) -> bool:
@@ -146,7 +161,11 @@ class Symbols:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The comparison; a section that could not be made is Absent and says why."""
+    """The comparison; a section that could not be made is Absent and says why.
+
+    `mainline` has the later party's tests against those of the feature as it was merged, as they
+    are committed; `seen` is what programs notice of the later party, beside layouts.
+    """
 
     before: Party
     after: Party
@@ -158,6 +177,8 @@ class Whole:
     symbols: Symbols | Absent
     remarks: remarks.Delta | Absent
     tests: Tests | Absent
+    mainline: Tests | Absent
     review: tuple[Comment, ...] | Absent
     costs: tuple[Cost, ...] | Absent
+    seen: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
