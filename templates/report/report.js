@@ -138,6 +138,15 @@ addEventListener("click", (event) => {
 });
 addEventListener("beforeprint", () => all("details").forEach((each) => { each.open = true; }));
 
+// What sticks below the header, and what is linked to, stays clear of it.
+function measure() {
+  const header = one("header");
+  const height = getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0;
+  root.style.setProperty("--top", `${height}px`);
+}
+
+addEventListener("resize", measure);
+measure();
 if (remembered()) root.dataset.theme = remembered();
 filter();
 reveal();

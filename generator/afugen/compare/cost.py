@@ -148,7 +148,7 @@ def _sizes(spec: Spec) -> str:
 
 def _length(spec: Spec) -> str:
     words = spec.payload.words
-    return f"an event has {words} words" if isinstance(words, int) else "events have any length"
+    return f"{words} words" if isinstance(words, int) else "any number of bytes"
 
 
 # What a spec's choices mean to the two who meet them, by the field that makes the choice.
@@ -173,7 +173,7 @@ _PROGRAMS_SEE: _Ways = {
         Delivery.CALLBACK: "a driver event wakes nobody who sleeps in poll() or read()",
         Delivery.COUNTER: "a driver event wakes whoever sleeps in poll() or read()",
     }[spec.delivery],
-    "payload.words": _length,
+    "payload.words": lambda spec: f"the payload of a driver event is {_length(spec)}",
     "size_check": _sizes,
     "close": lambda spec: {
         Close.LEAVE: "closing a context that was never started wakes nobody",
