@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each commit of a series is a kernel that builds and boots, also without the test on top of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from afugen import changes, run, trees, version
+from afugen.repo import Stored
+from afugen.results import Outcome
+
+pytestmark = [pytest.mark.kernel, pytest.mark.boot]
+
+
+@pytest.mark.parametrize("name", ["v2", "v3"])
+def test_the_first_commit_needs_no_second(name, monkeypatch):
+    """What has always been there is tested on it: the test that a tree without the feature gets."""
+    made = changes.commit(version.find(name), trees.default_tree())
+    first, _ = made.commit_ids
+    stored = Stored(made.stored.store, first)
+    assert not stored.base().exists(changes.TEST_MAKEFILE)
+    monkeypatch.setattr(changes, "base_of", lambda *_, **__: stored)
+    verdict = run.run(run.Request(None, is_whole=False)).verdict
+    assert verdict.outcome is Outcome.PASS, verdict
+    assert {test.outcome for test in verdict.tests} == {Outcome.PASS}
+    assert {"module.loads", "generic.all_three", "module.unloads"} <= {
+        t.name for t in verdict.tests
+    }
