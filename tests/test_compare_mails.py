@@ -157,3 +157,27 @@ def test_series_on_different_bases_do_not_fit_together(series):
     planting.apply(mails.parse(box, "box"))
     with pytest.raises(sparse.DoesNotFit):
         planting.apply(mails.parse(box.replace(b" int a9;", b" int z9;"), "box"))
+
+
+def in_latin_1(box: bytes) -> bytes:
+    head = b"Content-Type: text/plain; charset=ISO-8859-1\nContent-Transfer-Encoding: 8bit\n"
+    _, _, mail = box.partition(b"\nSubject: [PATCH v3 1/2]")
+    text = mail.replace(b"Because.", "Jörg says so.".encode("latin-1"))
+    return b"From: J\xf6rg <j@example.org>\n" + head + b"Subject: [PATCH v3 1/2]" + text
+
+
+@pytest.mark.parametrize("declared", [b"charset=ISO-8859-1", b"charset=UTF-8", b"charset=nonsense"])
+def test_a_message_is_read_in_its_charset_and_code_as_it_is(series, declared):
+    _, box = series
+    mail = in_latin_1(box).replace(b"charset=ISO-8859-1", declared)
+    first = mails.parse(mail, "box")[0]
+    assert first.message.startswith("Jörg says so.")
+    assert first.author_name.isprintable()
+    (new,) = (file for file in first.files if file.new == "drivers/new.c")
+    assert new.hunks[0].lines[0] == ("+", "/* é */\n")
+
+
+def test_a_hunk_that_no_file_has_room_for_is_refused(series):
+    _, box = series
+    with pytest.raises(InputError, match=r"box:\d+: no file has a line 99999999"):
+        mails.parse(box.replace(b"@@ -7,", b"@@ -99999999,", 1), "box")

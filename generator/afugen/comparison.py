@@ -19,7 +19,7 @@ from afugen.repo import Stored, history
 from afugen.results import Outcome, TestResult, Verdict, worst
 from afugen.reviewfile import NOBODY
 from afugen.sides import Kind, Side, Where, resolve
-from afugen.trees import DEFAULT_PACKAGE
+from afugen.trees import DEFAULT_PACKAGE, package_of
 from afugen.version import NOBODY as NOBODY_SENDS
 from afugen.version import Version, stock
 
@@ -287,5 +287,5 @@ def _base(side: Side, where: Where) -> str:
     parts = dict(_RELEASE.findall(made))
     release = ".".join(parts[key] for key in ("VERSION", "PATCHLEVEL", "SUBLEVEL") if key in parts)
     name = f"Linux {release}" if release else "commit"
-    without = " without the feature as it was merged" if where.tree is None else ""
+    without = " without the feature as it was merged" if package_of(where.tree) else ""
     return f"{name}{without} ({files.label})"

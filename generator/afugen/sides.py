@@ -15,7 +15,7 @@ from afugen.compare import mails, sparse
 from afugen.compare.mails import Mail
 from afugen.errors import InputError, TreeError
 from afugen.repo import Commit, CommitData, Repository, Store, Stored, history, open_tree
-from afugen.trees import Files
+from afugen.trees import Files, package_of
 from afugen.version import Version
 from afugen.yamlsource import Source
 
@@ -103,8 +103,8 @@ def _named(word: str, where: Where) -> _Named:
     if word == NONE:
         return _Named(word, Kind.TREE)
     if word == STOCK:
-        if where.tree is not None:
-            raise InputError("stock is the default tree with the merged feature: leave out --tree")
+        if package_of(where.tree) is None:
+            raise InputError("stock is a package's tree with the merged feature: see --tree")
         return _Named(word, Kind.STOCK, version.stock())
     if word in version.known() or path.suffix in _SPECS or (path / "spec.yaml").is_file():
         found = version.find(word)
@@ -160,8 +160,8 @@ def _base(named: Sequence[_Named], where: Where, progress: Progress) -> Stored:
 def _side(one: _Named, stored: Stored, where: Where) -> Side:
     store, base = stored.store, stored.commit_id
     if one.kind is Kind.STOCK:
-        return Side(one.name, one.kind, base, changes.base_of(None, "HEAD", is_stock=True), (),
-                    one.version)  # fmt: skip
+        merged = changes.base_of(where.tree, "HEAD", is_stock=True)
+        return Side(one.name, one.kind, base, merged, (), one.version)
     if one.version is not None:
         made = changes.commit(one.version, stored)
         source = yamlsource.read(one.version.path)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Patch files and mailboxes as values: who says what, and which lines of which files change.
 
-Read as git mailinfo and git apply would read them, as far as text goes; a binary patch, a copy
-and a mode without lines are refused or left out, as said where it happens.
+What is said is decoded as the mail tells; a diff's bytes are those of its files. A binary patch, a
+copy and a mode without lines are refused or left out, as said where it happens.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _PREFIX = re.compile(r"^\s*(?:\[[^\]]*\]\s*)+")
 _NUMBER = re.compile(r"\[[^\]]*?\b(\d+)/(\d+)\]")
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
 EPOCH = datetime(2005, 4, 16, tzinfo=UTC)
+_MOST_LINES = 1_000_000
 NO_NEWLINE = "\\ No newline"
 
 
@@ -96,10 +97,11 @@ def _mail(text: bytes, name: str) -> Mail:
     message = message_from_bytes(text, policy=policy.default)
     assert isinstance(message, EmailMessage)
     content = _content(message)
-    subject = " ".join(str(message["subject"] or name).split())
+    subject = " ".join(_readable(str(message["subject"] or name)).split())
     number = _NUMBER.search(subject)
-    author, address = parseaddr(str(message["from"] or ""))
-    body, in_body = _body(content)
+    author, address = parseaddr(_readable(str(message["from"] or "")))
+    charset = message.get_content_charset("utf-8")
+    body, in_body = _body(_readable(content, charset))
     if in_body:
         author, address = parseaddr(in_body)
     return Mail(
@@ -115,6 +117,17 @@ def _mail(text: bytes, name: str) -> Mail:
 
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "surrogateescape")
+
+
+def _readable(text: str, charset: str = "utf-8") -> str:
+    """What people read, in the charset that the mail says, or else one that takes any byte."""
+    raw = text.encode("utf-8", "surrogateescape")
+    for name in (charset, "utf-8"):
+        try:
+            return raw.decode(name)
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return raw.decode("latin-1")
 
 
 def _content(message: EmailMessage) -> str:
@@ -187,6 +200,8 @@ def _hunks(lines: Sequence[str], index: int, name: str) -> tuple[tuple[Hunk, ...
         old_start, old_count, new_start, new_count = (
             int(text) if text is not None else 1 for text in head.groups()[:4]
         )
+        if max(old_start, new_start) > _MOST_LINES:
+            raise InputError(f"{name}:{index + 1}: no file has a line {max(old_start, new_start)}")
         body, index = _hunk_lines(lines, index + 1, old_count, new_count, name)
         found.append(Hunk(old_start, new_start, body))
     return tuple(found), index

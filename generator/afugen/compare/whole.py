@@ -132,14 +132,6 @@ class FileView:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenPoint:
-    """Something left to do or to know; `anchor` is the section that shows it."""
-
-    text: str
-    anchor: str
-
-
-@dataclass(frozen=True, slots=True)
 class Abi:
     """The uapi header against the other party's, and against those that programs may be built with.
 
