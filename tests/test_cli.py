@@ -263,12 +263,38 @@ def test_a_spec_that_was_changed_alone_is_told_with_a_diff(tmp_path):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     spec = tmp_path / "spec.yaml"
     spec.write_text(spec.read_text().replace("value: 4", "value: 5"))
-    told = afugen("check", "--regen", spec, "--json", "-", cwd=tmp_path, code=1).stdout
-    assert "\n-+\tCXL_EVENT_AFU_DRIVER    = 4,\n++\tCXL_EVENT_AFU_DRIVER    = 5,\n" in told
-    assert '"outcome": "stale"' in told
+    done = afugen("check", "--regen", spec, "--json", "-", cwd=tmp_path, code=1)
+    lines = "\n-+\tCXL_EVENT_AFU_DRIVER    = 4,\n++\tCXL_EVENT_AFU_DRIVER    = 5,\n"
+    assert lines in done.stderr
+    (found,) = json.loads(done.stdout)["checks"]
+    assert found["outcome"] == "stale"
+    assert lines in found["diff"]
 
 
 @pytest.mark.kernel
+def test_renewing_mails_leaves_alone_what_is_none_of_them(tmp_path):
+    v2 = ROOT / "kernel-patches" / "v2"
+    for name in ("spec.yaml", "expected.yaml"):
+        (tmp_path / name).write_text((v2 / name).read_text())
+    stale = tmp_path / "v2-0003-cxl-Gone-since.patch"
+    stale.write_text((v2 / "v2-0000-cover-letter.patch").read_text())
+    kept = {"precious.patch": "precious", "0009-of-mine.patch": "From 1234 precious"}
+    for name, text in kept.items():
+        (tmp_path / name).write_text(text)
+    afugen("series", tmp_path / "spec.yaml", "--update", cwd=tmp_path)
+    assert not stale.exists()
+    assert {name: (tmp_path / name).read_text() for name in kept} == kept
+    assert len(list(tmp_path.glob("v2-000[012]-*.patch"))) == 3
+
+
+def test_a_list_of_known_remarks_that_is_none_is_told_before_all_the_work(linux, tmp_path):
+    (tmp_path / "known-remarks.yaml").write_text("known_remarks: 5\n")
+    (tmp_path / "spec.yaml").write_text(V1.read_text())
+    done = afugen("check", "--gates", tmp_path / "spec.yaml", cwd=linux, code=2)
+    assert "known-remarks.yaml:1:1: the one key" in done.stderr
+    assert not (tmp_path / "cache" / "afugen" / "trees").exists()
+
+
 def test_a_tree_that_moved_is_told_apart_from_a_stale_patch(tmp_path):
     for path in V1.parent.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from afugen import data, matrix, tally, version
+from afugen.cli import main
 from afugen.errors import InputError, SpecError
-from afugen.results import Outcome
+from afugen.results import Outcome, TestResult, Verdict
+from afugen.run import Result
 from afugen.tally import Column
 
 ROOT = Path(__file__).parent.parent
@@ -76,7 +78,7 @@ def test_results_are_read_as_they_were_written(tmp_path):
     assert tally.load(tmp_path / "none") == {}
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"a": 3}', '{"a": {"b": "good"}}'])
+@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"a": 3}', '{"a": {"b": "good"}}'])
 def test_results_that_are_none_are_refused_with_the_command_that_makes_them(tmp_path, text):
     (tmp_path / "results.json").write_text(text)
     with pytest.raises(InputError, match=r"results\.json: not what afugen matrix --update writes"):
@@ -125,6 +127,45 @@ def test_results_are_for_cover_letters_only(patches):
     spec.write_text(spec.read_text().replace("  message: |\n", "  message: |\n    ${results}\n", 1))
     with pytest.raises(SpecError, match=r"unknown placeholder \$\{results\}"):
         version.find("v2")
+
+
+def test_a_directory_with_another_name_is_no_version(patches):
+    shutil.copytree(patches / "v2", patches / "v2-mine")
+    shutil.copytree(patches / "v3", patches / "v10")
+    assert version.known() == ("v1", "v2", "v3", "v10")
+    assert "v2-mine" not in version.find("v3").cover.body
+
+
+SUBJECT = matrix.Subject("v1", version.find("v1"), "linux-source-6.1")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ends", "seen"),
+    [
+        (Outcome.WARN, {"a": PASS}, {"a": PASS, "run": Outcome.WARN}),
+        (Outcome.NO_BOOT, {}, {"run": Outcome.NO_BOOT}),
+        (XFAIL, {"a": PASS, "b": XFAIL}, {"a": PASS, "b": XFAIL}),
+        (PASS, {"a": PASS, "b": Outcome.SKIP}, {"a": PASS, "b": Outcome.SKIP}),
+    ],
+)
+def test_a_run_that_ended_worse_than_its_tests_is_told(monkeypatch, outcome, ends, seen):
+    tests = tuple(TestResult(name, end) for name, end in ends.items())
+    result = Result(Verdict(outcome, tests=tests), Path())
+    monkeypatch.setattr(matrix, "run", lambda *_: result)
+    assert matrix.measure(SUBJECT).results == seen
+
+
+def test_nothing_is_kept_of_runs_that_went_amiss(monkeypatch, tmp_path, capsys):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{matrix.BEGIN}old\n{matrix.END}")
+    monkeypatch.setattr(matrix, "subjects", lambda: iter([SUBJECT]))
+    hung = Column("v1", {"a": PASS, "run": Outcome.HANG})
+    monkeypatch.setattr(matrix, "measure", lambda *_: hung)
+    before = (data.kernel_patches() / "v1" / "results.json").read_bytes()
+    assert main(["matrix", "--update", str(readme)]) == 1
+    assert "nothing is updated: see what became of v1" in capsys.readouterr().err
+    assert "old" in readme.read_text()
+    assert (data.kernel_patches() / "v1" / "results.json").read_bytes() == before
 
 
 @pytest.mark.parametrize(

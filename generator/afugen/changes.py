@@ -18,6 +18,8 @@ from afugen.spec import Spec
 from afugen.trees import DEFAULT_PACKAGE, default_files, default_tree, package_of, stock_tree
 from afugen.version import NOBODY, Version
 
+# How a mail of the golden copy begins.
+NO_COMMIT = b"From " + b"0" * 40
 # A tree that has this has the test.
 TEST_MAKEFILE = "tools/testing/selftests/drivers/misc/cxl/Makefile"
 
@@ -141,8 +143,10 @@ def renew_golden(version: Version, base: Readable) -> tuple[Path, ...]:
     """Write the mails beside the spec, and remove those that it does not make."""
     fresh = golden_patches(version, base)
     written = tuple(write_patch(version.path.parent, patch) for patch in fresh)
-    for stale in set(version.patches) - set(written):
-        stale.unlink()
+    for other in set(version.patches) - set(written):
+        # Made by afugen for this place: mail that is sent names its commit.
+        if other.read_bytes().startswith(NO_COMMIT):
+            other.unlink()
     return written
 
 

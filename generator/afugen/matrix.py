@@ -10,12 +10,14 @@ from pathlib import Path
 
 from afugen import tally, trees, version
 from afugen.command import Progress, ProgressEvent, ignore_progress
+from afugen.results import Outcome, worst
 from afugen.run import Request, run
 from afugen.tally import Column, Results
 from afugen.version import Version
 
 # Releases of Debian's linux-source packages that have the feature.
 STOCK = ("linux-source-6.1", "linux-source-6.12")
+RUN = "run"
 BEGIN, END = "<!-- afugen matrix: begin -->\n", "<!-- afugen matrix: end -->\n"
 
 
@@ -39,14 +41,19 @@ def subjects() -> Iterator[Subject]:
 
 
 def measure(subject: Subject, progress: Progress = ignore_progress) -> Column:
-    """Build, boot and test; a run that came to no test is one test, named `run`."""
+    """Build, boot and test.
+
+    A run that ended worse than its tests, or came to none, is one more test, named `run`.
+    """
     progress(ProgressEvent("matrix", subject.name))
     request = Request(
         subject.version, Path(subject.tree), is_stock=subject.is_stock, is_whole=False
     )
     verdict = run(request, progress).verdict
     results = {test.name: test.outcome for test in verdict.tests}
-    return Column(subject.name, results or {"run": verdict.outcome})
+    if worst((Outcome.SKIP, verdict.outcome, *results.values())) not in results.values():
+        results[RUN] = verdict.outcome
+    return Column(subject.name, results)
 
 
 def committed() -> Iterator[Column]:

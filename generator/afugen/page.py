@@ -114,7 +114,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _inlined(name: str) -> _Inlined:
-    text = (data.templates() / _FOLDER / name).read_text()
+    text = (data.templates() / _FOLDER / name).read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return _Inlined(Markup(text), f"sha256-{digest}")
 

@@ -92,7 +92,7 @@ def run(request: Request, progress: Progress = ignore_progress) -> Result:
         if built.outcome is not Outcome.PASS:
             verdict = _build_verdict(built)
         else:
-            verdict = _boot(request, built, directory / "console.log", progress)
+            verdict = _boot(request, built, directory / _log_name(request), progress)
     whole = replace(verdict, stages=(*stages.done, *verdict.stages))
     return Result(whole, directory, patches)
 
@@ -105,7 +105,7 @@ def saved(request: Request, made: Made | None = None) -> Verdict | None:
     `made` is the version's commits, where they are at hand: then nothing is rendered again.
     """
     subject = _subject(request, _Stages(ignore_progress), made)
-    log = _directory(request, subject) / "console.log"
+    log = _directory(request, subject) / _log_name(request)
     if not log.is_file():
         return None
     verdict = boot.parse_log(log, request.version.expected if request.version else ())
@@ -134,6 +134,10 @@ def _subject(request: Request, stages: _Stages, made: Made | None = None) -> _Su
 def _directory(request: Request, subject: _Subject) -> Path:
     name = request.version.name if request.version else "none"
     return cache.root() / "results" / f"{name}-{subject.stored.commit_id[:12]}"
+
+
+def _log_name(request: Request) -> str:
+    return f"console-{request.machine}.log"
 
 
 def _patches(subject: _Subject, directory: Path, stages: _Stages) -> tuple[Path, ...]:

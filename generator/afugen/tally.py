@@ -77,7 +77,7 @@ def load(directory: Path) -> Mapping[str, Results]:
         return {}
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
-    except (AttributeError, ValueError):
+    except (AttributeError, RecursionError, ValueError):
         raise InputError(f"{path}: not what afugen matrix --update writes; run it again") from None
 
 

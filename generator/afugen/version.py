@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from afugen.tally import Results
 from afugen.trees import DEFAULT_PACKAGE
 
 MESSAGE_COLUMNS = 72
+_VERSION = re.compile(r"v\d+")
+# The names that git format-patch gives to mails.
+_MAIL = re.compile(r"(?:v\d+-)?\d{4}-.+\.patch")
 # The version that speaks to AFU drivers as the feature does that was merged, by the same names.
 AS_MERGED = "v3"
 # The author of what has not been sent yet.
@@ -86,7 +90,7 @@ class Version:
     def _table(self) -> str:
         """How the tests ended up to this version, on the default tree; lines that fit in mail."""
         own = self.spec.series.version
-        earlier = [name for name in known() if int(name.removeprefix("v")) < own]
+        earlier = [name for name in known() if _number(name) < own]
         found = {name: tally.load(data.kernel_patches() / name) for name in earlier}
         found[f"v{own}"] = self.results
         columns = [
@@ -98,13 +102,19 @@ class Version:
 
     @property
     def patches(self) -> tuple[Path, ...]:
-        """The committed patches beside the spec."""
-        return tuple(sorted(self.path.parent.glob("*.patch")))
+        """The committed mails beside the spec; not what else lies there under other names."""
+        files = self.path.parent.glob("*.patch")
+        return tuple(sorted(path for path in files if _MAIL.fullmatch(path.name)))
 
 
 def known() -> tuple[str, ...]:
-    """The versions of the series that afugen comes with."""
-    return tuple(sorted(p.parent.name for p in data.kernel_patches().glob("v[0-9]*/spec.yaml")))
+    """The versions of the series that afugen comes with, in their order."""
+    names = (path.parent.name for path in data.kernel_patches().glob("v*/spec.yaml"))
+    return tuple(sorted((name for name in names if _VERSION.fullmatch(name)), key=_number))
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix("v"))
 
 
 def stock() -> Version:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import io
 import os
@@ -11,7 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from afugen.cli.arguments import parser
-from afugen.errors import AfugenError, InfraError, InputError
+from afugen.cli.output import refuse_lost_results, results_apart
+from afugen.errors import AfugenError, InfraError
 
 INTERRUPTED = 130
 
@@ -41,11 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A diff quotes kernel files as they are, whatever bytes those are.
         sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
-        _refuse_lost_results(arguments)
+        refuse_lost_results(arguments)
         # Imported when it is known what is needed: a render should not wait for what a boot needs.
         module, function = _FUNCTIONS[arguments.command]
         command = getattr(importlib.import_module(f"afugen.cli.{module}"), function)
-        return int(command(arguments))
+        with results_apart(arguments):
+            return int(command(arguments))
     except AfugenError as error:
         print(f"afugen: {error}", file=sys.stderr)
         return error.exit_code
@@ -60,10 +61,3 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The disk is full, the cache cannot be written: the machine's, not the series' fault.
         print(f"afugen: {error.filename or 'system'}: {error.strerror}", file=sys.stderr)
         return InfraError.exit_code
-
-
-def _refuse_lost_results(arguments: argparse.Namespace) -> None:
-    """InputError for a result file that could not be written, before minutes go into it."""
-    for path in (getattr(arguments, name, None) for name in ("json", "junit", "html")):
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            raise InputError(f"{path}: there is no directory for this file, or it is one")

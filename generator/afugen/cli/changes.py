@@ -114,6 +114,9 @@ def check(arguments: argparse.Namespace) -> int:
     """Committed patches against specs, Kconfig on the full tree, and what the tools say."""
     chosen = [version.find(word) for word in arguments.spec or version.known()]
     every = not (arguments.regen or arguments.kconfig or arguments.gates)
+    if arguments.gates or every:
+        for one in chosen:
+            _ = one.known_remarks  # a file that is wrong is told before all the work
     findings: list[dict[str, object]] = []
     with Screen() as screen:
         if arguments.regen or every:

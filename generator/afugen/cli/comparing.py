@@ -23,9 +23,7 @@ def diff(arguments: argparse.Namespace) -> int:
     )
     with Screen() as screen:
         whole = comparison.compare(request, screen.progress)
-    to_stdout = "-" in map(str, (arguments.json, arguments.html))
-    stream = sys.stderr if to_stdout else sys.stdout
-    stream.write(listing.to_text(whole, color=uses_color(stream)))
+    sys.stdout.write(listing.to_text(whole, color=uses_color(sys.stdout)))
     if arguments.html is not None:
         write_text(arguments.html, page.to_html(whole))
     write_json(arguments, plain.to_plain(whole))

@@ -61,9 +61,10 @@ def run_all(arguments: argparse.Namespace) -> int:
         result = run.run(request, screen.progress)
     for patch in result.patches:
         print(f"patch: {patch}", file=sys.stderr)
+    code = _show(arguments, result.verdict)
     if getattr(arguments, "html", None) is not None:
         write_page(arguments, result.verdict)
-    return _show(arguments, result.verdict)
+    return code
 
 
 def write_page(arguments: argparse.Namespace, verdict: Verdict) -> None:
@@ -89,9 +90,7 @@ def parse(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace, verdict: Verdict) -> int:
-    to_stdout = str(arguments.json) == "-"
-    stream = sys.stderr if to_stdout else sys.stdout
-    print(report.to_text(verdict, color=uses_color(stream)), file=stream, end="")
+    print(report.to_text(verdict, color=uses_color(sys.stdout)), end="")
     write_text(arguments.json, report.to_json(verdict))
     write_text(arguments.junit, report.to_junit(verdict))
     return results.exit_code(verdict.outcome)

@@ -39,10 +39,9 @@ def ledger(arguments: argparse.Namespace) -> int:
             else open_tree(arguments.tree).base(arguments.base)
         )
         verdicts = review.verdicts(entries, review.rendered(chosen, base))
-    if str(arguments.json) != "-":
-        for verdict in verdicts:
-            print("\n".join(_lines(verdict)), end="\n\n")
-        print(_summary(chosen.name, verdicts))
+    for verdict in verdicts:
+        print("\n".join(_lines(verdict)), end="\n\n")
+    print(_summary(chosen.name, verdicts))
     write_json(arguments, {
         "spec": chosen.name, "thread": entries.thread, "entries": [_plain(v) for v in verdicts],
     })  # fmt: skip

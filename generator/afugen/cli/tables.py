@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from afugen import changes, matrix, results, tally
@@ -14,14 +15,18 @@ from afugen.errors import InputError
 
 def matrix_of_results(arguments: argparse.Namespace) -> int:
     """The selftest on every version and stock kernel, as a table."""
+    tally.rows()
     if arguments.update is not None:
         _with_table(arguments.update, "")
     with Screen() as screen:
         measured = [(one, matrix.measure(one, screen.progress)) for one in matrix.subjects()]
         columns = [column for _, column in measured]
-        if arguments.update is not None:
+        amiss = [column.name for column in columns if matrix.RUN in column.results]
+        if arguments.update is not None and not amiss:
             _update(arguments.update, measured, screen)
     print(tally.plain(columns), end="")
+    if arguments.update is not None and amiss:
+        print(f"nothing is updated: see what became of {', '.join(amiss)}", file=sys.stderr)
     write_json(arguments, {column.name: column.results for column in columns})
     return results.exit_code(
         results.worst(outcome for column in columns for outcome in column.results.values())
@@ -32,9 +37,10 @@ def _update(
     readme: Path, measured: list[tuple[matrix.Subject, tally.Column]], screen: Screen
 ) -> None:
     """Everything that is made of the results, renewed."""
+    renewed = _with_table(readme, tally.markdown([column for _, column in measured]))
     for path, text in matrix.files(measured):
         write_text(path, text)
-    write_text(readme, _with_table(readme, tally.markdown([column for _, column in measured])))
+    write_text(readme, renewed)
     base = changes.golden_base(screen.progress)
     for subject, _ in measured:
         if not subject.is_stock:
@@ -44,7 +50,7 @@ def _update(
 def _with_table(path: Path, table: str) -> str:
     """The file with its table renewed; InputError, before all the work, where it has none."""
     try:
-        text = matrix.renewed(path.read_text(), table)
+        text = matrix.renewed(path.read_text(encoding="utf-8"), table)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {getattr(error, 'strerror', 'not UTF-8')}") from None
     if text is None:
