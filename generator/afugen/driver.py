@@ -19,7 +19,7 @@ from pathlib import Path
 from afugen import build, cache, command
 from afugen.build import BuildRequest, Message, config, kbuild, messages, probes, record
 from afugen.command import Finished, Progress, ProgressEvent, ignore_progress
-from afugen.errors import TreeError
+from afugen.errors import CompileError, TreeError
 from afugen.exports import Exports, read_symtypes, read_versions
 from afugen.repo import BUILD_WORKTREE, Stored
 
@@ -43,6 +43,14 @@ class Compiled:
     is_good: bool
     messages: tuple[Message, ...]
     exports: Exports
+
+    @property
+    def good(self) -> Compiled:
+        """Itself; CompileError with the first error if it did not get through."""
+        if self.is_good:
+            return self
+        errors = [str(message) for message in self.messages if message.severity == "error"]
+        raise CompileError(errors[0] if errors else f"{DIRECTORY} does not compile")
 
 
 def compiled(stored: Stored, progress: Progress = ignore_progress) -> Compiled:

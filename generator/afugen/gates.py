@@ -27,13 +27,13 @@ _CHECKPATCH = (
 )  # fmt: skip
 _CHECKPATCH_SECONDS = 120.0
 _OPTION = re.compile(r" \[(-W[^\]]+)\]$")
-_SAID = ("error", "warning")
+_KEPT = ("error", "warning")
 
 
 def compiler(stored: Stored, progress: Progress = ignore_progress) -> tuple[Remark, ...]:
     """What gcc says when all of drivers/misc/cxl is compiled: by default, and with W=1."""
-    default = _remarks("gcc", driver.compiled(stored, progress).messages)
-    more = _remarks("gcc", driver.compiled_w1(stored, progress).messages)
+    default = _remarks("gcc", _said(driver.compiled(stored, progress)))
+    more = _remarks("gcc", _said(driver.compiled_w1(stored, progress)))
     added = compare_remarks(default, more).new
     return default + tuple(
         Remark("gcc W=1", one.severity, one.file, one.line, one.text, one.kind) for one in added
@@ -42,7 +42,7 @@ def compiler(stored: Stored, progress: Progress = ignore_progress) -> tuple[Rema
 
 def sparse(stored: Stored, progress: Progress = ignore_progress) -> tuple[Remark, ...]:
     """What sparse says of drivers/misc/cxl; MissingTool where it is not installed."""
-    return _remarks("sparse", driver.checked(stored, progress).messages)
+    return _remarks("sparse", _said(driver.checked(stored, progress)))
 
 
 def checkpatch(
@@ -78,8 +78,14 @@ def compare(
     return compare_remarks(before, now, line_map(diff))
 
 
+def _said(made: driver.Compiled) -> tuple[Message, ...]:
+    """What was said; CompileError for a pass that failed and did not say why."""
+    has_error = any(message.severity == "error" for message in made.messages)
+    return made.messages if has_error else made.good.messages
+
+
 def _remarks(tool: str, said: Iterable[Message]) -> tuple[Remark, ...]:
-    return tuple(_remark(tool, one) for one in said if one.severity in _SAID)
+    return tuple(_remark(tool, one) for one in said if one.severity in _KEPT)
 
 
 def _remark(tool: str, message: Message) -> Remark:

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from afugen import driver
 from afugen.command import Progress, ignore_progress
-from afugen.driver import Compiled
-from afugen.errors import CompileError
 from afugen.exports import Exports
 from afugen.repo import Stored
 
@@ -20,16 +18,9 @@ def exports(stored: Stored, progress: Progress = ignore_progress) -> Exports:
     CompileError, with the compiler's first complaint, if it does not compile. Takes the lock of
     the build worktree when it compiles: not to be called by who holds it.
     """
-    return _good(driver.compiled(stored, progress))
+    return driver.compiled(stored, progress).good.exports
 
 
 def crcs(tree: Path, progress: Progress = ignore_progress) -> Mapping[str, str]:
     """The CRCs by symbol of a checked-out worktree, compiled now."""
-    return _good(driver.compile_tree(tree, progress)).crcs
-
-
-def _good(made: Compiled) -> Exports:
-    if made.is_good:
-        return made.exports
-    errors = [str(message) for message in made.messages if message.severity == "error"]
-    raise CompileError(errors[0] if errors else f"{driver.DIRECTORY} does not compile")
+    return driver.compile_tree(tree, progress).good.exports.crcs

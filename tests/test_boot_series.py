@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each commit of a series is a kernel that builds and boots, also without the test on top of it."""
+"""A series does what its cover letter says: on each machine, and after each commit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from afugen.repo import Stored
 from afugen.results import Outcome
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
+
+
+@pytest.mark.parametrize("name", ["v2", "v3"])
+@pytest.mark.parametrize("machine", ["powernv8", "powernv10"])
+def test_it_is_the_same_on_the_machines_that_the_cover_letter_names(name, machine):
+    chosen = version.find(name)
+    found = run.run(run.Request(chosen, machine=machine, is_whole=False)).verdict
+    ends = {test.name: test.outcome for test in found.tests}
+    assert ends == chosen.results[trees.DEFAULT_PACKAGE]
+    assert found.machine == machine
 
 
 @pytest.mark.parametrize("name", ["v2", "v3"])
