@@ -204,3 +204,12 @@ def test_the_example_of_diff_works(tmp_path):
     example = next(command.example for command in COMMANDS if command.name == "diff")
     afugen(*example.split()[1:], cwd=tmp_path)
     assert (tmp_path / "diff.html").stat().st_size > 0
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("tree", [(), ("--tree", "linux-source-6.12")], ids=["6.1", "6.12"])
+def test_a_version_is_compared_with_the_feature_as_it_was_merged(tree, tmp_path):
+    told = diff("v3", "stock", *tree, "--no-build", cwd=tmp_path)
+    assert "without the feature as it was merged" in told
+    assert "all 31 names are the same" in told
+    assert "── drivers/misc/cxl/file.c " in told
