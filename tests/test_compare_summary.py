@@ -35,7 +35,7 @@ def test_what_was_only_mailed_has_no_programs_to_break():
         "against the tree before it: only additions: struct new (new)",
         "against mainline: all 2 names are the same",
         "against v1: 1 of 2 names break: struct old (size was 8, is 4)",
-        "behaviour: it wakes",
+        "since v1: it wakes",
     ]
 
 
@@ -87,12 +87,27 @@ def drivers(before: Fate, mainline: Fate) -> summary.Answer:
     return summary.drivers(replace(WHOLE, costs=(), symbols=Symbols(*changes)))
 
 
+def test_a_case_that_one_version_lacks_is_told_with_the_reason():
+    answer = answer_on_tests({"old": (Outcome.PASS,)}, {"new": (Outcome.PASS,)})
+    assert [(point.head, point.text) for point in answer.points] == [
+        ("new", "not run → pass; the test of the earlier version has no such case"),
+        ("old", "pass → not run; the test of the later version has no such case"),
+    ]
+
+
+def test_mails_are_no_files():
+    mail = replace(WHOLE.files[1], path="commit message 2")
+    (*_, files) = summary.changed_in_short(replace(WHOLE, files=(*WHOLE.files, mail))).split(", ")
+    assert files.startswith("3 files")
+
+
 def test_a_module_loads_where_every_symbol_it_may_use_is_the_same():
     assert drivers(Fate.EQUAL, Fate.NEW).text.endswith(
-        "written for v1: no change of source; built for mainline: loads unchanged; "
+        "written for v1: no change of source; built for mainline (that of linux-source-6.1): "
+        "loads unchanged; "
         "built for v1: loads unchanged; 1 test that mainline fails passes"
     )
-    assert "built for mainline: does not load, 1 symbols differ" in drivers(
+    assert "(that of linux-source-6.1): does not load, 1 symbols differ" in drivers(
         Fate.EQUAL, Fate.GONE).text  # fmt: skip
     assert drivers(Fate.CHANGED, Fate.EQUAL).mood is Mood.KNOW
 

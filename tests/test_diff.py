@@ -193,7 +193,8 @@ def test_v1_and_v2_with_all_that_is_measured(tmp_path):
     )
     assert re.match(r"6 mended; ", answers["Which tests changed outcome, and why?"])
     assert (
-        "built for mainline: does not load" in answers["What does v2 cost an existing AFU driver?"]
+        "(that of linux-source-6.1): does not load"
+        in answers["What does v2 cost an existing AFU driver?"]
     )
     assert re.search(r"all \d+ claims hold", answers["Which comments were answered, and where?"])
 

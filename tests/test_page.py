@@ -90,7 +90,7 @@ WHOLE = Whole(
                     Absent("no mainline")),
     remarks=Delta((Remark("gcc", "warning", FILE, 20, HOSTILE, "-Wx"),), (), ()),
     tests=outcomes.compare(BEFORE, AFTER),
-    mainline=outcomes.compare(BEFORE, AFTER), seen=(HOSTILE,),
+    mainline=outcomes.compare(BEFORE, AFTER), stock="linux-source-6.1", seen=(HOSTILE,),
     review=COMMENTS,
     costs=(cost.Cost(cost.Kind.SOURCE, f"x is now {HOSTILE}", HOSTILE, "event.name"),),
     notes=(HOSTILE,),

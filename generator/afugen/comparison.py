@@ -83,6 +83,7 @@ class _Sections:
             mainline=self.mainline(tests),
             review=review,
             costs=self.costs(),
+            stock=DEFAULT_PACKAGE,
             seen=self.seen(),
             notes=tuple(f"{s.name}: {s.note}" for s in (self.before, self.after) if s.note),
         )

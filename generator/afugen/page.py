@@ -20,7 +20,6 @@ from afugen import abi, data
 from afugen.compare import summary
 from afugen.compare.whole import Absent, Whole
 from afugen.results import Verdict
-from afugen.trees import DEFAULT_PACKAGE
 
 _FOLDER = "report"
 _TITLES = {
@@ -89,7 +88,6 @@ def to_html(whole: Whole) -> str:
         slugs=slugs,
         link=link,
         mainline=summary.mended_since_mainline(whole),
-        stock_tree=DEFAULT_PACKAGE,
         verdicts=tuple(_verdicts(whole)),
         abi_tables=tuple(_abi_tables(whole)),
         symbol_tables=tuple(_symbol_tables(whole)),

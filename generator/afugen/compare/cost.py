@@ -148,7 +148,11 @@ def _sizes(spec: Spec) -> str:
 
 def _length(spec: Spec) -> str:
     words = spec.payload.words
-    return f"{words} words" if isinstance(words, int) else "any number of bytes"
+    return (
+        f"{words} words"
+        if isinstance(words, int)
+        else "as many bytes as CXL_READ_MIN_SIZE has room for"
+    )
 
 
 # What a spec's choices mean to the two who meet them, by the field that makes the choice.

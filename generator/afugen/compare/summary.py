@@ -17,12 +17,15 @@ from afugen.compare.beside import Change
 from afugen.compare.cost import Kind
 from afugen.compare.outcomes import TestChange, Turn, counts
 from afugen.compare.ranges import Fate
-from afugen.compare.whole import Absent, Comment, Symbols, Whole
+from afugen.compare.whole import Absent, Comment, Whole
 from afugen.exports import Fate as SymbolFate
 from afugen.exports import SymbolChange
 from afugen.results import GOOD, Outcome
+from afugen.reviewcheck import MAILS
 from afugen.reviewfile import Decision
 
+# Whose test lacks a case.
+_ONE_SIDED = {Turn.NEW: "the earlier", Turn.GONE: "the later"}
 # What a reader has to see first.
 _TURNS = (Turn.BROKEN, Turn.OTHER, Turn.MENDED, Turn.NEW, Turn.GONE, Turn.SAME)
 
@@ -115,7 +118,7 @@ def userspace(whole: Whole) -> Answer:
     points = [
         Point(f"against {name}", _verdict(changes), anchor) for name, changes in against.items()
     ]
-    points += [Point("behaviour", said, anchor) for said in whole.seen]
+    points += [Point(f"since {before}", said, anchor) for said in whole.seen]
     return Answer(question, Mood.BAD if broken else Mood.GOOD, text, tuple(points), anchor)
 
 
@@ -167,6 +170,8 @@ def _test_points(changes: Iterable[TestChange]) -> Iterator[Point]:
         outcomes = [t.outcome if t else "not run" for t in (change.before, change.after)]
         was = "was: " if change.turn in (Turn.MENDED, Turn.GONE) else ""
         why = f"; {was}{reason_of(change)}" if reason_of(change) else ""
+        if change.turn in _ONE_SIDED:
+            why += f"; the test of {_ONE_SIDED[change.turn]} version has no such case"
         said.append((change.name, f"{outcomes[0]} → {outcomes[1]}{why}"))
     yield from _together(said)
 
@@ -201,7 +206,7 @@ def drivers(whole: Whole) -> Answer:
         parts.append(f"{written}: {_count(len(source), 'change')} of source" if source
                      else f"{written}: no change of source")  # fmt: skip
         points += [Point(str(cost.kind), cost.text, anchor) for cost in whole.costs]
-    parts += _loading(whole.symbols, whole.before.name)
+    parts += _loading(whole)
     if mended := mended_since_mainline(whole):
         passes = "passes" if len(mended) == 1 else "pass"
         parts.append(f"{_count(len(mended), 'test')} that mainline fails {passes}")
@@ -215,14 +220,16 @@ def drivers(whole: Whole) -> Answer:
     )
 
 
-def _loading(symbols: Symbols | Absent, before: str) -> Iterator[str]:
+def _loading(whole: Whole) -> Iterator[str]:
+    symbols, before = whole.symbols, whole.before.name
     if isinstance(symbols, Absent):
         yield f"symbol CRCs: {symbols.why}"
         return
     if not isinstance(symbols.mainline, Absent):
         lost = lost_symbols(symbols.mainline)
-        yield ("built for mainline: loads unchanged" if not lost
-               else f"built for mainline: does not load, {len(lost)} symbols differ")  # fmt: skip
+        built = f"built for mainline (that of {whole.stock})"
+        yield (f"{built}: loads unchanged" if not lost
+               else f"{built}: does not load, {len(lost)} symbols differ")  # fmt: skip
     lost = lost_symbols(symbols.changes)
     yield (f"built for {before}: loads unchanged" if not lost
            else f"built for {before}: has to be rebuilt, {len(lost)} symbols differ")  # fmt: skip
@@ -299,7 +306,10 @@ def changed_in_short(whole: Whole) -> str:
         counted = ", ".join(f"{number} {fate}" for fate in Fate if (number := fates[fate]))
         parts.append(f"{_count(len(whole.commits), 'commit')} ({counted})")
     files = [
-        file for file in whole.files if file.new or file.gone or file.change is not Change.CHANGED
+        file
+        for file in whole.files
+        if (file.new or file.gone or file.change is not Change.CHANGED)
+        and not file.path.startswith(tuple(MAILS.values()))
     ]
     new, gone = sum(file.new for file in files), sum(file.gone for file in files)
     parts.append(f"{_count(len(files), 'file')} (+{new} -{gone})")

@@ -156,7 +156,8 @@ class Whole:
     """The comparison; a section that could not be made is Absent and says why.
 
     `mainline` has the later party's tests against those of the feature as it was merged, as they
-    are committed; `seen` is what programs notice of the later party, beside layouts.
+    are committed, on the tree `stock`; `seen` is what programs notice of the later party, beside
+    layouts.
     """
 
     before: Party
@@ -172,5 +173,6 @@ class Whole:
     mainline: Tests | Absent
     review: tuple[Comment, ...] | Absent
     costs: tuple[Cost, ...] | Absent
+    stock: str
     seen: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
