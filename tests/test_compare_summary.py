@@ -148,10 +148,12 @@ def test_a_comment_that_does_not_hold_is_bad_news():
 
 def test_slips_are_counted_apart():
     slip = replace(comment("a-slip", 20), who=None)
-    answer = summary.comments(replace(WHOLE, review=(comment("take-a-cpu", 20), slip)))
+    other = replace(slip, decision=Decision.OTHER_FORM)
+    answer = summary.comments(replace(WHOLE, review=(comment("take-a-cpu", 20), slip, other)))
     assert answer.text.startswith("all 1 have an answer")
-    assert [point.head for point in answer.points] == ["take-a-cpu", "1 more"]
+    assert [point.head for point in answer.points] == ["take-a-cpu", "2 more"]
     assert answer.points[1].anchor == "comment-a-slip"
+    assert answer.points[1].text == "found without a reviewer: 1 mended, 1 in another form"
 
 
 def test_the_listing_has_no_line_beyond_100_columns_and_obeys_nobody():

@@ -79,7 +79,7 @@ def comments(whole: Whole) -> Answer:
     wrong = [comment for comment in whole.review if not comment.holds]
     claims = sum(len(comment.evidence) for comment in whole.review)
     text = f"all {len(said)} have an answer: {counted}"
-    slips = len(whole.review) - len(said)
+    slips = [comment for comment in whole.review if not comment.who]
     text += f"; {len(wrong)} do NOT hold" if wrong else f"; all {claims} claims hold"
     points = [
         Point(
@@ -92,9 +92,10 @@ def comments(whole: Whole) -> Answer:
         if comment.who or not comment.holds
     ]
     if slips:
-        first = next(comment.id for comment in whole.review if not comment.who)
-        text_of_slips = "found without a reviewer, and mended, too"
-        points.append(Point(f"{slips} more", text_of_slips, f"comment-{first}"))
+        became = Counter(comment.became for comment in slips)
+        of_slips = ", ".join(f"{number} {what}" for what, number in became.items())
+        found = f"found without a reviewer: {of_slips}"
+        points.append(Point(f"{len(slips)} more", found, f"comment-{slips[0].id}"))
     return Answer(question, Mood.BAD if wrong else Mood.GOOD, text, tuple(points), anchor)
 
 
@@ -259,7 +260,7 @@ def open_points(whole: Whole) -> Answer:
 def _open(whole: Whole) -> Iterator[Point]:
     yield from _to_agree_on(() if isinstance(whole.review, Absent) else whole.review)
     if whole.after.is_unsent:
-        text = "nobody's until it is sent: afugen series signs it in the name of who sends it"
+        text = "nor an author, before it is sent: who sends it with afugen series becomes both"
         yield Point("no Signed-off-by", text, "commits")
     if not isinstance(whole.tests, Absent):
         yield from _not_passed(whole.tests.changes)
