@@ -166,6 +166,7 @@ def test_programs_are_told_what_they_notice_beside_layouts():
         "CXL_API_VERSION is the tree's; it was: CXL_API_VERSION is one more than the tree's" in told
     )
     assert len(told) == 5
+    assert any("puts its data, without data_size, as many bytes as" in one for one in told)
     assert any(one.startswith("a driver event wakes whoever sleeps") for one in told)
 
 

@@ -155,6 +155,12 @@ def _length(spec: Spec) -> str:
     )
 
 
+def _read(spec: Spec) -> str:
+    """What read() gives of a driver event: not all that its struct has."""
+    data = "" if isinstance(spec.payload.words, int) else "its data, without data_size, "
+    return f"behind the header of a driver event read() puts {data}{_length(spec)}"
+
+
 # What a spec's choices mean to the two who meet them, by the field that makes the choice.
 _DRIVERS_SEE: _Ways = {
     "delivery": lambda spec: {
@@ -177,7 +183,7 @@ _PROGRAMS_SEE: _Ways = {
         Delivery.CALLBACK: "a driver event wakes nobody who sleeps in poll() or read()",
         Delivery.COUNTER: "a driver event wakes whoever sleeps in poll() or read()",
     }[spec.delivery],
-    "payload.words": lambda spec: f"the payload of a driver event is {_length(spec)}",
+    "payload.words": _read,
     "size_check": _sizes,
     "close": lambda spec: {
         Close.LEAVE: "closing a context that was never started wakes nobody",
