@@ -150,10 +150,15 @@ def test_the_feature_as_it_was_merged_fails_as_it_is_known_to(tree, tmp_path):
     assert again.stdout.splitlines()[-1].startswith("xfail")
 
 
-def test_no_test_of_the_last_version_fails(tmp_path):
+def test_no_test_of_the_last_version_fails_and_its_page_says_so(tmp_path):
     result = tmp_path / "result.json"
-    afugen("run", "v3", "--json", result)
+    page = tmp_path / "run.html"
+    afugen("run", "v3", "--json", result, "--html", page)
     assert set(outcomes(result).values()) == {"pass"}
+    html = page.read_text()
+    assert len(html) < 1_000_000
+    assert re.search(r"What did the tests say\?</h2>\s*<p.*pass: 66 pass", html)
+    assert 'id="file.c"' in html
 
 
 def test_a_package_that_is_not_installed_is_named_with_the_command_that_installs_it():
