@@ -58,14 +58,18 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path):
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
 
-def test_a_device_stays_a_device():
-    write_text(Path("/dev/null"), "x")
-    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+def test_what_a_descriptor_is_open_for_is_written_to(tmp_path):
+    with (tmp_path / "open").open("w") as file:
+        before = os.fstat(file.fileno()).st_ino
+        write_text(Path(f"/dev/fd/{file.fileno()}"), "x")
+    assert (tmp_path / "open").read_text() == "x"
+    assert (tmp_path / "open").stat().st_ino == before
 
 
+@pytest.mark.parametrize("place", ["-", "/dev/stdout"])
 @pytest.mark.parametrize("option", ["--json", "--junit"])
-def test_a_result_on_standard_output_is_alone_there(option):
-    done = parse(option, "-")
+def test_a_result_on_standard_output_is_alone_there(option, place):
+    done = parse(option, place)
     assert done.stdout.startswith("{" if option == "--json" else "<testsuites")
     assert "xfail: 16 of 58 tests fail" in done.stderr
     if option == "--json":

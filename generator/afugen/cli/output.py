@@ -15,10 +15,11 @@ from typing import TextIO
 from afugen import cache
 from afugen.errors import InputError
 
-# Options that name a file for a result; `-` is standard output.
+# Options that name a file for a result, and what standard output is called there.
 _RESULTS = ("json", "junit", "html")
+_STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 # Where files are no files: what is renamed to there takes the place of a device.
-_SPECIAL = ("/dev", "/proc")
+_SPECIAL = ("/dev/", "/proc/")
 _stdout: TextIO | None = None
 
 
@@ -26,18 +27,25 @@ _stdout: TextIO | None = None
 def results_apart(arguments: argparse.Namespace) -> Iterator[None]:
     """Let everything else that is printed go to stderr, where a result goes to standard output."""
     global _stdout  # noqa: PLW0603 - there is one standard output
-    if all(str(getattr(arguments, name, None)) != "-" for name in _RESULTS):
+    if not any(str(path) in _STDOUT for path in _paths(arguments)):
         yield
         return
     _stdout = sys.stdout
-    with redirect_stdout(sys.stderr):
-        yield
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _stdout = None
+
+
+def _paths(arguments: argparse.Namespace) -> list[Path]:
+    return [path for name in _RESULTS if (path := getattr(arguments, name, None)) is not None]
 
 
 def refuse_lost_results(arguments: argparse.Namespace) -> None:
     """InputError for a result that could not be written, before minutes go into it."""
-    paths = [path for name in _RESULTS if (path := getattr(arguments, name, None)) is not None]
-    if sum(str(path) == "-" for path in paths) > 1:
+    paths = _paths(arguments)
+    if sum(str(path) in _STDOUT for path in paths) > 1:
         raise InputError("standard output takes one result: name a file for the other")
     for path in paths:
         if path.is_dir() or not path.parent.is_dir():
@@ -45,13 +53,13 @@ def refuse_lost_results(arguments: argparse.Namespace) -> None:
 
 
 def write_text(path: Path | None, text: str) -> None:
-    """Write a result whole or not at all; `-` is standard output, None nowhere.
+    """Write a result whole or not at all; None: nowhere.
 
     A symlink stays one, a device or pipe is written to, and a file keeps its mode.
     """
     if path is None:
         return
-    if str(path) == "-":
+    if str(path) in _STDOUT:
         (_stdout or sys.stdout).write(text)
         return
     try:
@@ -62,7 +70,9 @@ def write_text(path: Path | None, text: str) -> None:
 
 def _write_to(path: Path, content: bytes) -> None:
     place = path.resolve()
-    if path.exists() and (not path.is_file() or place.as_posix().startswith(_SPECIAL)):
+    # What /dev/fd/3 leads to may be a file, and is still to be written to as it is open.
+    is_special = any(one.as_posix().startswith(_SPECIAL) for one in (path.absolute(), place))
+    if path.exists() and (is_special or not path.is_file()):
         path.write_bytes(content)
     else:
         mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
