@@ -68,9 +68,13 @@ def base_of(
     return open_tree(tree).stored(rev, progress)
 
 
+def _keep_templates() -> None:
+    keep_compiled(environment(data.templates()), cache.root() / "templates")
+
+
 def patched(version: Version, base: Readable) -> tuple[Patched, ...]:
     """What the patches of a version change, each on top of the ones before it."""
-    keep_compiled(environment(data.templates()), cache.root() / "templates")
+    _keep_templates()
     feature, *test = version.mails
     first = Patched(feature, render(version.spec, base))
     after = Overlay(base, first.step.files)
@@ -102,6 +106,7 @@ def add_test(stored: Stored, spec: Spec | None) -> Stored:
     base = stored.base()
     if base.exists(TEST_MAKEFILE):
         return stored
+    _keep_templates()
     files = {change.path: change.after for change in render_test(spec, base)}
     when = stored.store.date(stored.commit_id)
     data = CommitData(NOBODY.name, NOBODY.email, when, "cxl: Add a software AFU and a selftest\n")

@@ -40,6 +40,12 @@ def subjects() -> Iterator[Subject]:
         yield Subject(f"stock {release}", version.stock(), tree, is_stock=True)
 
 
+def require() -> None:
+    """MissingTool, before all the work, where a package is not installed whose tree is tested."""
+    for tree in {subject.tree for subject in subjects()}:
+        trees.default_tarball(tree)
+
+
 def measure(subject: Subject, progress: Progress = ignore_progress) -> Column:
     """Build, boot and test.
 

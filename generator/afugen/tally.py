@@ -120,8 +120,8 @@ def _cell(outcomes: Iterable[Outcome]) -> str:
     bad = [outcome for outcome in ended if outcome not in _DONE]
     if not bad:
         return f"{len(ended)} pass"
-    word = "fail" if (word := worst(bad)) is Outcome.XFAIL else word
-    return f"{len(bad)} of {len(ended)} {word}"
+    word = worst(bad)
+    return f"{len(bad)} of {len(ended)} {'fail' if word is Outcome.XFAIL else word}"
 
 
 def markdown(columns: Sequence[Column]) -> str:

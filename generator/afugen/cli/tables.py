@@ -15,6 +15,7 @@ from afugen.errors import InputError
 
 def matrix_of_results(arguments: argparse.Namespace) -> int:
     """The selftest on every version and stock kernel, as a table."""
+    matrix.require()
     tally.rows()
     if arguments.update is not None:
         _with_table(arguments.update, "")
