@@ -153,7 +153,7 @@ def test_a_driver_is_told_what_it_must_change_before_what_it_should_know():
         ("name: CXL_EVENT_AFU_DRIVER", "name: CXL_EVENT_OTHER"),
     ) == [
         "the event: CXL_EVENT_AFU_DRIVER is now CXL_EVENT_OTHER",
-        "header.size is bounded, and a reader gets EIO for one that cannot be; it was: "
+        "header.size is bounded, and a reader gets EIO for an impossible one; it was: "
         "header.size is trusted, and one that is too large is warned of",
     ]
 

@@ -298,10 +298,15 @@ def test_what_is_gone_is_linked_to_where_it_was():
 
 
 def test_a_driver_built_for_mainline_is_told_what_it_finds_mended():
-    html = page.to_html(WHOLE)
-    table = html[html.index("What a driver built for mainline") :]
+    def html(fate: Fate) -> str:
+        crc = SymbolChange("cxl_x", fate, "1", "1", "", "")
+        return page.to_html(dataclasses.replace(WHOLE, symbols=Symbols((), (crc,))))
+
+    title = "What a driver built for mainline"
+    table = html(Fate.EQUAL).partition(title)[2]
     assert re.search(r'href="#test-read.size">read.size</a></th><td>trusted', table)
-    assert "What a driver built for mainline" not in page.to_html(PLAIN)
+    assert title not in html(Fate.CHANGED)  # it does not load, so it finds nothing
+    assert title not in page.to_html(PLAIN)
 
 
 def test_a_line_of_a_folded_file_unfolds_it(opened, tmp_path):

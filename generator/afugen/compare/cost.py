@@ -142,7 +142,7 @@ def _sizes(spec: Spec) -> str:
     return {
         SizeCheck.TRUST: "header.size is trusted",
         SizeCheck.WARN: "header.size is trusted, and one that is too large is warned of",
-        SizeCheck.BOUND: "header.size is bounded, and a reader gets EIO for one that cannot be",
+        SizeCheck.BOUND: "header.size is bounded, and a reader gets EIO for an impossible one",
     }[spec.size_check]
 
 

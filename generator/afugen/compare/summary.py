@@ -237,8 +237,14 @@ def _loading(whole: Whole) -> Iterator[str]:
 
 
 def mended_since_mainline(whole: Whole) -> tuple[TestChange, ...]:
-    """The tests that the feature as it was merged fails, and the later party does not."""
-    if isinstance(whole.mainline, Absent):
+    """The tests that the feature as it was merged fails, and the later party does not.
+
+    None where a driver built for the former does not load: it does not meet them.
+    """
+    symbols = () if isinstance(whole.symbols, Absent) else whole.symbols.mainline
+    if isinstance(whole.mainline, Absent) or isinstance(symbols, Absent) or not symbols:
+        return ()
+    if lost_symbols(symbols):
         return ()
     return tuple(one for one in whole.mainline.changes if one.turn is Turn.MENDED)
 

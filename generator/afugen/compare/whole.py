@@ -29,7 +29,7 @@ class Absent:
 class Party:
     """One of the two, for people: what it is called, what it is, and the commits it came to.
 
-    `is_unsent`: nobody has signed it, as the sender does.
+    `is_unsent`: it has no author and no Signed-off-by until somebody sends it.
     """
 
     name: str
