@@ -87,7 +87,13 @@ def test_results_that_are_none_are_refused_with_the_command_that_makes_them(tmp_
 
 def test_rows_that_are_none_are_refused_at_their_place(patches):
     (patches / "rows.yaml").write_text("rows:\n  - title: x\n")
-    with pytest.raises(SpecError, match=r"rows\.yaml:2:5: Field required"):
+    with pytest.raises(SpecError, match=r"rows\.yaml:2:5: 'tests' is missing"):
+        tally.rows()
+
+
+def test_rows_are_said_once(patches):
+    (patches / "rows.yaml").write_text("rows: []\nrows: []\n")
+    with pytest.raises(SpecError, match=r"rows\.yaml:2:1: duplicate key 'rows'"):
         tally.rows()
 
 

@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from afugen import yamlsource
+from afugen import machine, yamlsource
 from afugen.errors import InputError, SpecError
+from afugen.feature import load_feature
+from afugen.remarks import load_known
+from afugen.results import load_expected
 
 
 def complaints(raw: bytes | str) -> list[tuple[int, int, str]]:
@@ -164,3 +167,19 @@ def test_no_bytes_at_all_give_anything_but_a_value_or_complaints(raw):
     except SpecError as error:
         found = error.complaints or pytest.fail("no complaint at all")
     assert all(c.line > 0 and c.column > 0 for c in found)
+
+
+READERS = {
+    "expected.yaml": (load_expected, "expected_failures: []\n"),
+    "known-remarks.yaml": (load_known, "known_remarks: []\n"),
+    "feature.yaml": (load_feature, "name: x\n"),
+    "powernv9.yaml": (machine.read, "name: powernv9\n"),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_no_file_says_one_thing_twice(tmp_path, name):
+    read, line = READERS[name]
+    (tmp_path / name).write_text(line + line)
+    with pytest.raises(SpecError, match=rf"{name}:2:1: duplicate key '\w+', first on line 1"):
+        read(tmp_path / name)

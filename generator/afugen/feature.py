@@ -50,7 +50,7 @@ class Feature:
 
 def load_feature(path: Path) -> Feature:
     """Read a list of identifiers; raises SpecError with every complaint about it."""
-    source = yamlsource.read(path)
+    source = yamlsource.read_sound(path)
     complaints: list[Complaint] = []
     value = source.value
     if not isinstance(value, dict):

@@ -6,10 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from afugen import data, yamlsource
 from afugen.errors import InputError, SpecError
+from afugen.specfile import model_of
 
 Word = Annotated[str, StringConstraints(pattern=r"^\S+$")]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -57,13 +58,8 @@ def load(name: str) -> Machine:
 
 def read(path: Path) -> Machine:
     """The machine of one file, whose name is the machine's; SpecError points at what is wrong."""
-    source = yamlsource.read(path)
-    try:
-        machine = Machine.model_validate(source.value, strict=False)
-    except ValidationError as error:
-        raise SpecError(
-            tuple(source.complaint(tuple(e["loc"]), e["msg"]) for e in error.errors())
-        ) from None
+    source = yamlsource.read_sound(path)
+    machine = model_of(source, Machine)
     if machine.name != path.stem:
         raise SpecError((source.complaint(("name",), f"the file is named {path.stem}"),))
     return machine

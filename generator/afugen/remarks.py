@@ -207,7 +207,7 @@ def load_known(path: Path) -> tuple[Known, ...]:
     The file has one key, `known_remarks`, a list of mappings whose keys are those of `Known`, each
     one line of text. What is said twice is listed twice.
     """
-    source = yamlsource.read(path)
+    source = yamlsource.read_sound(path)
     top = source.value
     entries = top.get("known_remarks") if isinstance(top, dict) and len(top) == 1 else None
     if not isinstance(entries, list):

@@ -106,7 +106,7 @@ def load_expected(path: Path) -> tuple[ExpectedFailure, ...]:
     `observed` and `reason` (text) and, if there are any, `warnings` (a list of text). Tests are
     named once each.
     """
-    return _expected(yamlsource.read(path))
+    return _expected(yamlsource.read_sound(path))
 
 
 def _expected(source: yamlsource.Source) -> tuple[ExpectedFailure, ...]:

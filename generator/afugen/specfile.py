@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from afugen import protocol, yamlsource
 from afugen.errors import Complaint, SpecError
@@ -27,6 +27,8 @@ from afugen.spec import (
     field,
 )
 from afugen.yamlsource import Key, Source
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def load(path: Path) -> Spec:
@@ -58,9 +60,17 @@ def _model(source: Source, complaints: list[Complaint]) -> Spec | None:
         return None
 
 
+def model_of(source: Source, model: type[M]) -> M:
+    """The model of another file than a spec; SpecError with every complaint about it."""
+    try:
+        return model.model_validate(source.value)
+    except ValidationError as error:
+        raise SpecError(tuple(translate(source, detail) for detail in error.errors())) from None
+
+
 def translate(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pydantic's ErrorDetails
     path: tuple[Key, ...] = detail["loc"]
-    name = path[-1] if path else "the spec"
+    name = path[-1] if path else "the file"
     if detail["type"] == "missing":
         return source.complaint(path[:-1], f"{name!r} is missing")
     if detail["type"] == "extra_forbidden":

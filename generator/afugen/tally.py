@@ -15,11 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from afugen import data, yamlsource
-from afugen.errors import InputError, SpecError
+from afugen.errors import InputError
 from afugen.results import Outcome, worst
+from afugen.specfile import model_of
 
 # Test by test; and that by the name of the tree, as `--tree` has it.
 Results: TypeAlias = Mapping[str, Outcome]
@@ -55,13 +56,8 @@ class Column:
 @cache
 def rows() -> tuple[Row, ...]:
     """The rows of `kernel-patches/rows.yaml`; SpecError points at what is wrong there."""
-    source = yamlsource.read(data.kernel_patches() / "rows.yaml")
-    try:
-        return _Rows.model_validate(source.value).rows
-    except ValidationError as error:
-        raise SpecError(
-            tuple(source.complaint(tuple(e["loc"]), e["msg"]) for e in error.errors())
-        ) from None
+    source = yamlsource.read_sound(data.kernel_patches() / "rows.yaml")
+    return model_of(source, _Rows).rows
 
 
 def load(directory: Path) -> Mapping[str, Results]:
