@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from afugen.cli.output import write_text
+from afugen import matrix
+from afugen.cli import main
+from afugen.cli.output import refuse_unwritable, write_text
+from afugen.errors import InputError
 
 AFUGEN = Path(sys.executable).parent / "afugen"
 LOG = Path(__file__).parent / "data" / "boot-logs" / "kselftest-6.1.log"
@@ -88,3 +91,23 @@ def test_the_result_of_a_check_is_alone_too():
 def test_standard_output_takes_one_result():
     done = parse("--json", "-", "--junit", "-", code=2)
     assert done.stderr == "afugen: standard output takes one result: name a file for the other\n"
+
+
+@pytest.mark.parametrize("arguments", [("parse", str(LOG), "--json"), ("matrix", "--update")])
+def test_a_directory_that_cannot_be_written_to_is_told_before_the_work(
+    arguments, tmp_path, monkeypatch, capsys
+):
+    place = tmp_path / "README.md"
+    place.write_text(f"{matrix.BEGIN}{matrix.END}")
+    monkeypatch.setattr(matrix, "measure", None)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
+    assert main([*arguments, str(place)]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", f"afugen: {place}: {tmp_path} cannot be written to\n")
+
+
+def test_a_device_in_a_directory_of_others_may_be_written_to(monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) == Path("/dev/null"))
+    refuse_unwritable(Path("/dev/null"))
+    with pytest.raises(InputError, match="/dev cannot be written to"):
+        refuse_unwritable(Path("/dev/new"))

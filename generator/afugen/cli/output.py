@@ -48,8 +48,24 @@ def refuse_lost_results(arguments: argparse.Namespace) -> None:
     if sum(str(path) in _STDOUT for path in paths) > 1:
         raise InputError("standard output takes one result: name a file for the other")
     for path in paths:
-        if path.is_dir() or not path.parent.is_dir():
-            raise InputError(f"{path}: there is no directory for this file, or it is one")
+        if str(path) not in _STDOUT:
+            refuse_unwritable(path)
+
+
+def refuse_unwritable(path: Path) -> None:
+    """InputError for a file that cannot be made or replaced."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(f"{path}: there is no directory for this file, or it is one")
+    place = path if _is_special(path) else path.resolve().parent
+    if not os.access(place, os.W_OK):
+        raise InputError(f"{path}: {place} cannot be written to")
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a device or a pipe, or a descriptor, which may be open for a file."""
+    places = (path.absolute(), path.resolve())
+    is_below = any(one.as_posix().startswith(_SPECIAL) for one in places)
+    return path.exists() and (is_below or not path.is_file())
 
 
 def write_text(path: Path | None, text: str) -> None:
@@ -69,12 +85,10 @@ def write_text(path: Path | None, text: str) -> None:
 
 
 def _write_to(path: Path, content: bytes) -> None:
-    place = path.resolve()
-    # What /dev/fd/3 leads to may be a file, and is still to be written to as it is open.
-    is_special = any(one.as_posix().startswith(_SPECIAL) for one in (path.absolute(), place))
-    if path.exists() and (is_special or not path.is_file()):
+    if _is_special(path):
         path.write_bytes(content)
     else:
+        place = path.resolve()
         mode = place.stat().st_mode & 0o777 if place.exists() else 0o666 & ~_umask()
         cache.write_atomically(place, content, mode=mode)
 

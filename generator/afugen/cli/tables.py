@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from afugen import changes, matrix, results, tally
-from afugen.cli.output import write_json, write_text
+from afugen.cli.output import refuse_unwritable, write_json, write_text
 from afugen.cli.screen import Screen
 from afugen.errors import InputError
 
@@ -19,6 +19,7 @@ def matrix_of_results(arguments: argparse.Namespace) -> int:
     tally.rows()
     if arguments.update is not None:
         _with_table(arguments.update, "")
+        refuse_unwritable(arguments.update)
     with Screen() as screen:
         measured = [(one, matrix.measure(one, screen.progress)) for one in matrix.subjects()]
         columns = [column for _, column in measured]
