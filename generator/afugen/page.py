@@ -11,14 +11,15 @@ import base64
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import jinja2
 from markupsafe import Markup
 
-from afugen import abi, data
+from afugen import abi, cache, data
 from afugen.compare import summary
 from afugen.compare.whole import Absent, Whole
+from afugen.edittag import keep_compiled
 from afugen.results import Verdict
 
 _FOLDER = "report"
@@ -96,7 +97,7 @@ def to_html(whole: Whole) -> str:
     )  # fmt: skip
 
 
-@cache
+@lru_cache
 def _environment() -> jinja2.Environment:
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(data.templates()),
@@ -108,6 +109,7 @@ def _environment() -> jinja2.Environment:
     env.tests["absent"] = lambda value: isinstance(value, Absent)
     env.globals.update(measured=_measured, members=_members, verdict_class=_verdict_class,
                        reason_of=summary.reason_of)  # fmt: skip
+    keep_compiled(env, cache.root() / "templates")
     return env
 
 
