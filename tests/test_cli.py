@@ -325,3 +325,40 @@ def test_the_wheel_holds_what_afugen_reads(tmp_path):
     for path in ("templates/include/misc/cxl.h.j2", "qemu/packages.toml",
                  "kernel-patches/v1/spec.yaml", "qemu/machines/powernv9.yaml"):  # fmt: skip
         assert f"afugen/_data/{path}" in listed
+
+
+# What a git does that ends while objects are still asked for, and what the user is told.
+_DEATHS = {
+    "kill -9 $$": "git cat-file --batch was killed by SIGKILL",
+    "echo 'fatal: Out of memory, malloc failed' >&2; exit 128": "Out of memory, malloc failed",
+    "exit 0": "git cat-file --batch ended early",
+}
+
+
+@pytest.mark.parametrize("death", _DEATHS)
+@pytest.mark.parametrize("command", ["render", "apply --branch new"])
+def test_a_git_that_dies_is_named_and_ends_in_3(linux, tmp_path, death, command):
+    real = subprocess.run(["which", "git"], check=True, capture_output=True, text=True).stdout
+    fake = tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    fake.write_text(
+        f'#!/bin/sh\ncase " $* " in *" --batch "*) {death};; esac\nexec {real.strip()} "$@"\n'
+    )
+    fake.chmod(0o755)
+    path = f"{fake.parent}:{os.environ['PATH']}"
+    name, *options = command.split()
+    done = afugen(
+        name, "v1", "--tree", linux, *options, cwd=linux, code=3, env=os.environ | {"PATH": path}
+    )
+    assert _DEATHS[death] in done.stderr
+    assert not done.stdout
+
+
+def test_a_reader_that_leaves_changes_neither_status_nor_files(tmp_path):
+    log = ROOT / "tests" / "data" / "boot-logs" / "panic.log"
+    command = f"{AFUGEN} parse {log} --json result.json | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("1\n", "")
+    assert json.loads((tmp_path / "result.json").read_text())["outcome"] == "panic"

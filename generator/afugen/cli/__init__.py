@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import importlib
-import io
-import os
 import sys
 from collections.abc import Sequence
 
 from afugen.cli.arguments import parser
-from afugen.cli.output import refuse_lost_results, results_apart
+from afugen.cli.output import open_stdout, refuse_lost_results, results_apart
 from afugen.errors import AfugenError, InfraError
 
 INTERRUPTED = 130
@@ -37,9 +35,7 @@ _FUNCTIONS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit codes are those of the README."""
     arguments = parser().parse_args(argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A diff quotes kernel files as they are, whatever bytes those are.
-        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+    open_stdout()
     try:
         refuse_lost_results(arguments)
         # Imported when it is known what is needed: a render should not wait for what a boot needs.
@@ -53,10 +49,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("afugen: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output is gone; so is what Python would flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         # The disk is full, the cache cannot be written: the machine's, not the series' fault.
         print(f"afugen: {error.filename or 'system'}: {error.strerror}", file=sys.stderr)

@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from afugen import cache
 from afugen.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 # Options that name a file for a result, and what standard output is called there.
 _RESULTS = ("json", "junit", "html")
@@ -21,6 +25,33 @@ _STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 # Where files are no files: what is renamed to there takes the place of a device.
 _SPECIAL = ("/dev/", "/proc/")
 _stdout: TextIO | None = None
+
+
+class _Stdout(io.FileIO):
+    """Standard output that drops what is written after its reader has closed the pipe.
+
+    A command then still writes its files and ends with its own exit code, as in `run | head`.
+    """
+
+    def write(self, data: Buffer, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self.fileno())
+            os.close(null)
+            return super().write(data)
+
+
+def open_stdout() -> None:
+    """Prepare the process' standard output for kernel text and for a reader that stops early."""
+    if sys.stdout is not sys.__stdout__ or not isinstance(sys.stdout, io.TextIOWrapper):
+        return
+    raw = _Stdout(sys.stdout.fileno(), "wb", closefd=False)
+    # A diff quotes kernel files as they are, whatever bytes those are.
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(raw), "utf-8", "surrogateescape", line_buffering=raw.isatty()
+    )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import weakref
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from afugen.command import require
-from afugen.errors import TreeError
+from afugen.errors import InfraError, TreeError
 
 if TYPE_CHECKING:
     import git
@@ -80,6 +81,14 @@ class Answer:
         return said[-1].partition(": ")[2] or said[-1] if said else f"exit status {self.status}"
 
 
+def _refuse_dead(command: str, status: int, stderr: str) -> None:
+    """Raise InfraError if git did not end by itself, or had no memory to work with."""
+    if status < 0:
+        raise InfraError(f"git {command} was killed by {signal.Signals(-status).name}")
+    if "out of memory" in stderr.lower() or "malloc failed" in stderr:
+        raise InfraError(f"git {command}: {stderr.strip().splitlines()[-1]}")
+
+
 @cache
 def _starter() -> git.Git:
     """GitPython; it takes a tenth of a second to import, and needs a git to be there."""
@@ -122,6 +131,7 @@ class Git:
                 strip_newline_in_stdout=False,
                 close_fds=False,
             )
+        _refuse_dead(args[0], status, stderr)
         return Answer(status, stdout, stderr)
 
     def watch(self, on_fraction: Callable[[float], None], *args: str) -> Answer:
@@ -138,7 +148,9 @@ class Git:
         stdout = cast("IO[bytes]", process.stdout).read()
         # Not `process.wait()`: that raises.
         status = cast("subprocess.Popen[bytes]", process.proc).wait()
-        return Answer(status, stdout, said.decode(errors="replace"))
+        complaint = said.decode(errors="replace")
+        _refuse_dead(args[0], status, complaint)
+        return Answer(status, stdout, complaint)
 
     def _command(self, args: Sequence[str], environment: Mapping[str, str]) -> list[str]:
         """`env -i` because GitPython can add to the environment, not take from it."""
@@ -183,7 +195,7 @@ class Objects:
     """A `git cat-file --batch` that stays; ends with the object."""
 
     def __init__(self, asked: IO[bytes], answers: IO[bytes], process: object) -> None:
-        self._asked, self._answers = asked, answers
+        self._asked, self._answers, self._process = asked, answers, process
         # Not __del__: in a cycle the streams would be gone before it.
         weakref.finalize(self, _end, asked, answers, process)
 
@@ -191,15 +203,31 @@ class Objects:
         """(id, type, content) of anything git can name, None if it is not there."""
         if "\n" in name:
             return None
-        self._asked.write(os.fsencode(name) + b"\n")
-        self._asked.flush()
-        head = self._answers.readline().rstrip(b"\n")
-        fields = head.rsplit(b" ", 2)
+        try:
+            self._asked.write(os.fsencode(name) + b"\n")
+            self._asked.flush()
+        except BrokenPipeError:
+            raise self._death() from None
+        head = self._answers.readline()
+        if not head.endswith(b"\n"):
+            raise self._death()
+        fields = head.rstrip(b"\n").rsplit(b" ", 2)
         if len(fields) != 3 or not fields[2].isdigit():
             return None
-        content = self._answers.read(int(fields[2]))
-        self._answers.read(1)
-        return fields[0].decode(), fields[1].decode(), content
+        size = int(fields[2])
+        content = self._answers.read(size + 1)
+        if len(content) != size + 1:
+            raise self._death()
+        return fields[0].decode(), fields[1].decode(), content[:size]
+
+    def _death(self) -> InfraError:
+        """The error that says how git ended while it was still needed."""
+        process = cast("subprocess.Popen[bytes]", getattr(self._process, "proc", self._process))
+        status = process.wait()
+        stderr = process.stderr.read().decode(errors="replace") if process.stderr else ""
+        _refuse_dead("cat-file --batch", status, stderr)
+        complaint = Answer(status, b"", stderr).complaint
+        return InfraError(f"git cat-file --batch ended early: {complaint}")
 
 
 def fields(output: bytes) -> Iterator[str]:
