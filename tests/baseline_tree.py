@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent, indent
 
-from afugen.feature import Feature, Identifier, Kind
 from afugen.strip import Stripped, strip
+from afugen.strip.feature import Feature, Identifier, Kind
 
 FEATURE = Feature(
     "hooks",

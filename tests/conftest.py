@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import rendering
-from afugen import run, trees, version
 from afugen.build import BuildResult
-from afugen.render import kernel_paths, paths_of_test
-from afugen.repo import Readable
-from afugen.results import Outcome
+from afugen.git import Readable
+from afugen.pipeline import run
+from afugen.render.rendering import kernel_paths, paths_of_test
+from afugen.series import trees, version
+from afugen.verdict.results import Outcome
 
 
 @pytest.fixture(scope="session")

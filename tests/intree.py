@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import rendering
-from afugen import render
-from afugen.spec import Spec
+from afugen.render import rendering as render
+from afugen.spec.model import Spec
 from linux_source import linux_source
 
 SELFTESTS = "tools/testing/selftests"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afugen.repo import TarballBase
+from afugen.git import TarballBase
 
 FEATURE_FILES = (
     "drivers/misc/cxl/api.c",

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import seed
-from afugen import render
 from afugen.errors import TreeError
+from afugen.render import rendering
 
 KCONFIG = "drivers/misc/cxl/Kconfig"
 API = "drivers/misc/cxl/api.c"
@@ -58,12 +58,12 @@ def driver_base() -> Files:
 
 def only_touched(base) -> Files:
     """The touched files of a tree, so that a test can edit them."""
-    return Files({path: base.read(path) for path in render.kernel_paths()}, base.label)
+    return Files({path: base.read(path) for path in rendering.kernel_paths()}, base.label)
 
 
 def after(spec, base) -> dict[str, bytes]:
     """The changed files."""
-    return {change.path: change.after for change in render.render(spec, base)}
+    return {change.path: change.after for change in rendering.render(spec, base)}
 
 
 def git(where: Path, *args: str) -> str:
@@ -103,14 +103,14 @@ def git_diff(where: Path, spec, base: Files) -> str:
 def inserted(spec, base) -> dict[str, list[str]]:
     """For each file the lines that its templates insert, in the order of their places."""
     found = {}
-    for change in render.render(spec, base):
+    for change in rendering.render(spec, base):
         found[change.path] = list(_inserted(change))
     return found
 
 
-def _inserted(change: render.Change) -> Iterable[str]:
+def _inserted(change: rendering.Change) -> Iterable[str]:
     """Lines of the result that hold bytes of an edit, whatever git would pair them with."""
-    from afugen.edits import resolve  # noqa: PLC0415
+    from afugen.render.edits import resolve  # noqa: PLC0415
 
     splices = sorted(
         (splice for edit in change.edits for splice in resolve(edit, change.before)),

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from afugen import ctype, specfile, yamlsource
-from afugen.yamlsource import Source
+from afugen.spec import ctype, loading, yamlsource
+from afugen.spec.yamlsource import Source
 
 _VERSIONS = Path(__file__).parent.parent / "kernel-patches"
 V1, V3 = (_VERSIONS / name / "spec.yaml" for name in ("v1", "v3"))
@@ -57,7 +57,7 @@ def leaf(change: str, raw: dict) -> tuple[tuple, object]:
 
 def model(raw: dict):
     """The checked model of plain data."""
-    return specfile.check(Source("spec.yaml", "", raw, {}))
+    return loading.check(Source("spec.yaml", "", raw, {}))
 
 
 def changed(version=v1, **leaves):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from afugen.abi import Define, Enum, Layout, Member, Struct, Verdict, breaks, compare
+from afugen.abi.abi import Define, Enum, Layout, Member, Struct, Verdict, breaks, compare
 
 HEADER = Struct("struct head", 8, 2, (Member("type", "__u16", 0, 2), Member("size", "__u16", 2, 2)))
 SMALL = Struct("struct small", 8, 8, (Member("flags", "__u64", 0, 8),))

@@ -13,10 +13,13 @@ import pytest
 
 import rendering
 import specs
-from afugen import canchor, cdecl, cfile, cstatement, render
-from afugen.edits import Action, Edit, Place, apply
+from afugen.anchors import canchor, cdecl, cstatement
+from afugen.anchors.place import Place
+from afugen.csource import cfile
 from afugen.errors import AnchorError
-from afugen.spec import Spec
+from afugen.render import rendering as render
+from afugen.render.edits import Action, Edit, apply
+from afugen.spec.model import Spec
 
 V1, V2, V3 = (specs.model(specs.of(version)) for version in ("v1", "v2", "v3"))
 CLANG_FORMAT = Path(sys.executable).parent / "clang-format"

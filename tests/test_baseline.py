@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from afugen.feature import Feature, Identifier, Kind
 from afugen.strip import strip
+from afugen.strip.feature import Feature, Identifier, Kind
 from baseline_tree import (
     FEATURE,
     HEADER,

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from afugen import data
-from afugen.baseline import baseline
-from afugen.cfile import error_count
+from afugen import resources
+from afugen.csource.cfile import error_count
 from afugen.errors import FeatureError, TreeError
-from afugen.feature import Feature, load_feature
-from afugen.repo import import_tarball
+from afugen.git import import_tarball
+from afugen.series.baseline import baseline
 from afugen.strip import Stripped, strip
+from afugen.strip.feature import Feature, load_feature
 from baseline_tree import assert_only_removes, code_words
 from linux_source import FEATURE_FILES, linux_source
 
@@ -57,7 +57,7 @@ LEFT = {
 
 @cache
 def feature() -> Feature:
-    return load_feature(data.kernel_patches() / "mainline-feature.yaml")
+    return load_feature(resources.kernel_patches() / "mainline-feature.yaml")
 
 
 @cache

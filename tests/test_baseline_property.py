@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from afugen.cfile import error_count
+from afugen.csource.cfile import error_count
 from afugen.strip import strip
 from baseline_tree import FEATURE, HEADER, PATH, assert_only_removes, code_words, tree
 

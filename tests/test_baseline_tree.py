@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from afugen import data
-from afugen.baseline import baseline
+from afugen import resources
 from afugen.errors import FeatureError, SpecError, TreeError
-from afugen.feature import Kind, load_feature
+from afugen.series.baseline import baseline
 from afugen.strip import Stripped
+from afugen.strip.feature import Kind, load_feature
 from baseline_tree import FEATURE, HEADER, PATH, tree
 
 USER = """\
@@ -138,7 +138,7 @@ def test_one_search_for_the_list_one_for_each_header_that_changes() -> None:
 
 
 def test_committed_list_holds_the_merged_feature() -> None:
-    feature = load_feature(data.kernel_patches() / "mainline-feature.yaml")
+    feature = load_feature(resources.kernel_patches() / "mainline-feature.yaml")
     kinds = {item.name: item.kind for item in feature.identifiers}
     assert kinds["cxl_afu_driver_ops"] is Kind.STRUCT
     assert kinds["cxl_set_driver_ops"] is Kind.FUNCTION

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from afugen import boot, machine
-from afugen.boot import BootRequest, parse_log
+from afugen.boot import booting, machine
+from afugen.boot.booting import BootRequest, parse_log
+from afugen.boot.machine import Limits
+from afugen.build.initramfs import initramfs
 from afugen.command import ProgressEvent
 from afugen.errors import InputError, MissingTool, SpecError
-from afugen.initramfs import initramfs
-from afugen.machine import Limits
-from afugen.results import ExpectedFailure, Outcome, Stage, Verdict
-from afugen.verdict import Ending, How
+from afugen.verdict.results import ExpectedFailure, Outcome, Stage, Verdict
+from afugen.verdict.verdict import Ending, How
 
 LOGS = Path(__file__).parent / "data" / "boot-logs"
 PATIENT = Limits(boot=60, silence=60, total=120)
@@ -98,7 +98,7 @@ def test_an_unknown_machine_is_answered_with_those_there_are() -> None:
 
 
 def test_what_is_wrong_with_a_machine_is_told_with_its_place(tmp_path: Path) -> None:
-    good = (machine.data.qemu() / "machines" / "powernv9.yaml").read_text()
+    good = (machine.resources.qemu() / "machines" / "powernv9.yaml").read_text()
     file = tmp_path / "powernv9.yaml"
     file.write_text(good.replace("boot: 120", "boot: 0").replace("qemu: ", "qume: "))
     with pytest.raises(SpecError) as caught:
@@ -111,13 +111,13 @@ def test_what_is_wrong_with_a_machine_is_told_with_its_place(tmp_path: Path) -> 
 
 def test_a_machine_is_named_as_its_file(tmp_path: Path) -> None:
     file = tmp_path / "powernv11.yaml"
-    file.write_bytes((machine.data.qemu() / "machines" / "powernv9.yaml").read_bytes())
+    file.write_bytes((machine.resources.qemu() / "machines" / "powernv9.yaml").read_bytes())
     with pytest.raises(SpecError, match=r"powernv11\.yaml:2:\d+: the file is named powernv11"):
         machine.read(file)
 
 
 def test_the_command_line_is_the_record_and_the_request(tmp_path: Path) -> None:
-    line = boot.command_line(garbage(tmp_path, append="-- hang"))
+    line = booting.command_line(garbage(tmp_path, append="-- hang"))
     record = machine.load("powernv9")
     assert line[0] == "qemu-system-ppc64"
     assert line[1 : 1 + len(record.arguments)] == record.arguments
@@ -152,8 +152,8 @@ def test_the_last_line_survives_being_written(tmp_path: Path) -> None:
     log = tmp_path / "boot.log"
     log.write_bytes(b"some text without an end")
     ending = Ending(How.SILENT, None, 2.5, "powernv8", (Stage("firmware", 0.25),))
-    boot._append_footer(log, ending)
-    assert boot._split_footer(log.read_bytes()) == (b"some text without an end", ending)
+    booting._append_footer(log, ending)
+    assert booting._split_footer(log.read_bytes()) == (b"some text without an end", ending)
 
 
 def test_a_log_that_is_not_there_is_an_input_error(tmp_path: Path) -> None:
@@ -170,20 +170,20 @@ def test_bytes_that_are_not_text_do_not_matter() -> None:
 
 def test_a_missing_kernel_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone: there is no such file to boot"):
-        boot.boot(garbage(tmp_path, vmlinux=tmp_path / "gone"))
+        booting.boot(garbage(tmp_path, vmlinux=tmp_path / "gone"))
 
 
 def test_a_missing_qemu_names_what_to_install(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingTool, match="apt-get install qemu-system-ppc"):
-        boot.boot(garbage(tmp_path))
+        booting.boot(garbage(tmp_path))
 
 
 @pytest.mark.boot
 def test_what_qemu_refuses_is_infra_in_qemus_own_words(tmp_path: Path) -> None:
     record = machine.load("powernv9")
     small = record.model_copy(update={"arguments": (*record.arguments, "-m", "512M")})
-    verdict = boot.boot(garbage(tmp_path, machine=small))
+    verdict = booting.boot(garbage(tmp_path, machine=small))
     assert (verdict.outcome, verdict.tests) == (Outcome.INFRA, ())
     assert verdict.reason == "QEMU: Invalid RAM size, should be bigger than 1 GiB"
 
@@ -191,7 +191,7 @@ def test_what_qemu_refuses_is_infra_in_qemus_own_words(tmp_path: Path) -> None:
 @pytest.mark.boot
 def test_a_kernel_that_is_none_is_no_boot_though_qemu_exits_with_0(tmp_path: Path) -> None:
     request = garbage(tmp_path)
-    verdict = boot.boot(request)
+    verdict = booting.boot(request)
     assert verdict.outcome is Outcome.NO_BOOT
     assert "the firmware crashed: Fatal Exception" in verdict.reason
     assert b'"how": "exited", "status": 0' in request.log.read_bytes()
@@ -205,7 +205,7 @@ def pace(kernel, init, tmp_path_factory) -> int:
     """The seconds a boot takes here and now, which is what impatience has to be measured by."""
     log = tmp_path_factory.mktemp("pace") / "boot.log"
     start = time.monotonic()
-    boot.boot(BootRequest(machine.load("powernv9"), kernel.vmlinux, init, log, limits=PATIENT))
+    booting.boot(BootRequest(machine.load("powernv9"), kernel.vmlinux, init, log, limits=PATIENT))
     return math.ceil(time.monotonic() - start)
 
 
@@ -249,7 +249,7 @@ def test_an_init_that_announces_no_tests_is_a_hang(request_for, pace) -> None:
 
 def expect_end(request: BootRequest, outcome: str, reason: str) -> None:
     """Boot; the outcome is this, a saved log says the same, and QEMU is gone."""
-    verdict = boot.boot(request)
+    verdict = booting.boot(request)
     assert (verdict.outcome, verdict.reason[: len(reason)]) == (outcome, reason)
     assert parse_log(request.log) == verdict
     assert verdict.machine == "powernv9"
@@ -259,7 +259,7 @@ def expect_end(request: BootRequest, outcome: str, reason: str) -> None:
 @pytest.mark.boot
 @pytest.mark.parametrize("name", ["powernv8", "powernv10"])
 def test_the_other_machines_boot_too(request_for, name: str) -> None:
-    verdict = boot.boot(request_for("pass", on=name))
+    verdict = booting.boot(request_for("pass", on=name))
     assert (verdict.outcome, verdict.machine, len(verdict.tests)) == (Outcome.PASS, name, 3)
 
 
@@ -268,7 +268,7 @@ def test_expected_failures_are_judged_live_as_they_are_later(request_for) -> Non
     expected = (ExpectedFailure("size.oversized", "read returned 8", (), "as it was"),)
     request = replace(request_for("fail"), expected=expected)
     told: list[str] = []
-    verdict = boot.boot(request, lambda event: told.append(event.message))
+    verdict = booting.boot(request, lambda event: told.append(event.message))
     assert verdict.outcome is Outcome.XFAIL
     assert "size.oversized: xfail" in told
     assert parse_log(request.log, expected) == verdict
@@ -277,7 +277,7 @@ def test_expected_failures_are_judged_live_as_they_are_later(request_for) -> Non
 @pytest.mark.boot
 def test_progress_is_told_while_it_happens(request_for) -> None:
     events: list[ProgressEvent] = []
-    boot.boot(request_for("pass"), events.append)
+    booting.boot(request_for("pass"), events.append)
     assert {event.stage for event in events} == {"boot"}
     assert [event.message for event in events] == [
         "firmware",
@@ -297,7 +297,7 @@ def test_progress_is_told_while_it_happens(request_for) -> None:
 def test_a_machine_that_stays_on_after_its_last_words_is_switched_off(request_for) -> None:
     request = request_for("stays")
     start = time.monotonic()
-    verdict = boot.boot(request)
+    verdict = booting.boot(request)
     assert verdict.outcome is Outcome.PASS
     assert b'"how": "stopped"' in request.log.read_bytes()
     assert time.monotonic() - start < PATIENT.silence
@@ -305,8 +305,8 @@ def test_a_machine_that_stays_on_after_its_last_words_is_switched_off(request_fo
 
 @pytest.mark.boot
 def test_a_console_that_never_stops_talking_is_a_hang(request_for, monkeypatch) -> None:
-    monkeypatch.setattr(boot, "_FLOOD_BYTES", 1000)
-    verdict = boot.boot(request_for("chatter"))
+    monkeypatch.setattr(booting, "_FLOOD_BYTES", 1000)
+    verdict = booting.boot(request_for("chatter"))
     assert (verdict.outcome, verdict.reason) == (
         Outcome.HANG,
         "the console does not stop talking, while size.oversized ran",
@@ -322,7 +322,7 @@ def test_a_qemu_that_someone_kills_is_infra(request_for) -> None:
             for pid in processes_with(request.initramfs):
                 os.kill(pid, signal.SIGKILL)
 
-    verdict: Verdict = boot.boot(request, kill)
+    verdict: Verdict = booting.boot(request, kill)
     assert (verdict.outcome, verdict.reason) == (Outcome.INFRA, "QEMU was killed by signal 9")
     assert [str(test.outcome) for test in verdict.tests] == ["pass", "infra", "fail"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from afugen import changes, run, trees, version
-from afugen.repo import Stored
-from afugen.results import Outcome
+from afugen.git import Stored
+from afugen.pipeline import run
+from afugen.series import commits, trees, version
+from afugen.verdict.results import Outcome
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 
@@ -25,11 +26,11 @@ def test_it_is_the_same_on_the_machines_that_the_cover_letter_names(name, machin
 @pytest.mark.parametrize("name", ["v2", "v3"])
 def test_the_first_commit_needs_no_second(name, monkeypatch):
     """What has always been there is tested on it: the test that a tree without the feature gets."""
-    made = changes.commit(version.find(name), trees.default_tree())
+    made = commits.commit(version.find(name), trees.default_tree())
     first, _ = made.commit_ids
     stored = Stored(made.stored.store, first)
-    assert not stored.base().exists(changes.TEST_MAKEFILE)
-    monkeypatch.setattr(changes, "base_of", lambda *_, **__: stored)
+    assert not stored.base().exists(commits.TEST_MAKEFILE)
+    monkeypatch.setattr(commits, "base_of", lambda *_, **__: stored)
     verdict = run.run(run.Request(None, is_whole=False)).verdict
     assert verdict.outcome is Outcome.PASS, verdict
     assert {test.outcome for test in verdict.tests} == {Outcome.PASS}

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from afugen import boot, build, changes, kconfig, machine, trees
-from afugen.boot import BootRequest
-from afugen.build import BuildRequest, BuildResult, probes
+from afugen import build
+from afugen.boot import booting, machine
+from afugen.boot.booting import BootRequest
+from afugen.build import BuildRequest, BuildResult, kconfig, probes
 from afugen.build import config as buildconfig
 from afugen.errors import KconfigError
-from afugen.results import Outcome
-from afugen.run import WORKTREE
+from afugen.pipeline.run import WORKTREE
+from afugen.series import commits, trees
+from afugen.verdict.results import Outcome
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 
@@ -26,7 +28,7 @@ pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 @pytest.fixture(scope="module")
 def tree() -> Iterator[Path]:
     """The default tree's worktree for builds, with the test, ours until the last test here."""
-    stored = changes.add_test(trees.default_tree(), None)
+    stored = commits.add_test(trees.default_tree(), None)
     with stored.store.checked_out(stored.commit_id, WORKTREE) as path:
         yield path
 
@@ -66,7 +68,7 @@ def passes_when_booted(result: BuildResult, log: Path) -> bool:
         machine=chosen, vmlinux=result.vmlinux, initramfs=result.initramfs, log=log,
         expected=(), limits=chosen.limits,
     )  # fmt: skip
-    return boot.boot(request).outcome is Outcome.PASS
+    return booting.boot(request).outcome is Outcome.PASS
 
 
 def test_modules_of_a_tagged_tree_load_into_the_kernel_of_an_untagged_one(

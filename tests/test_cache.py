@@ -229,3 +229,26 @@ def test_write_if_changed_leaves_an_equal_file_alone(tmp_path: Path) -> None:
     assert path.stat().st_mtime == 1
     assert cache.write_if_changed(path, b"two")
     assert path.read_bytes() == b"two"
+
+
+def test_a_recipe_changes_with_any_module_it_reaches(monkeypatch):
+    cache.recipe.cache_clear()
+    before = cache.recipe("afugen.series.trees")
+    source = cache.resources.module_source
+    for changed, differs in (("afugen.csource.cfile", True), ("afugen.boot.booting", False)):
+        edited = {changed: source(changed) + "# edited\n"}
+        monkeypatch.setattr(
+            cache.resources, "module_source", lambda name, e=edited: e.get(name) or source(name)
+        )
+        cache.recipe.cache_clear()
+        assert (cache.recipe("afugen.series.trees") != before) is differs
+    cache.recipe.cache_clear()
+
+
+def test_a_recipe_changes_with_the_version_of_a_library(monkeypatch):
+    cache.recipe.cache_clear()
+    before = cache.recipe("afugen.csource.cfile")
+    monkeypatch.setattr(cache, "version", lambda name: f"99.{name}")
+    cache.recipe.cache_clear()
+    assert cache.recipe("afugen.csource.cfile") != before
+    cache.recipe.cache_clear()

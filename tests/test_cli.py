@@ -13,9 +13,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from afugen import version, yamlsource
 from afugen.cli.about import json_schema
 from afugen.cli.arguments import COMMANDS
+from afugen.series import version
+from afugen.spec import yamlsource
 from seed import base_files, diff, without_index
 
 ROOT = Path(__file__).parent.parent

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from afugen import specfile, version, yamlsource
 from afugen.compare import cost, outcomes, ranges, specs
-from afugen.compare.beside import Change, beside
 from afugen.compare.outcomes import Turn
+from afugen.compare.side_by_side import Change, beside
 from afugen.compare.words import Mark, Piece, side, words
-from afugen.results import Outcome, TestResult, Verdict
+from afugen.series import version
+from afugen.spec import loading, yamlsource
+from afugen.verdict.results import Outcome, TestResult, Verdict
 
 V1 = (Path(__file__).parent.parent / "kernel-patches" / "v1" / "spec.yaml").read_text()
 
@@ -89,7 +90,7 @@ def test_a_new_file_is_all_new_and_a_removed_one_all_gone():
 
 def changes(*replacements: tuple[str, str]) -> dict[str, specs.FieldChange]:
     sources = [yamlsource.parse(text.encode(), "spec.yaml") for text in (V1, edited(*replacements))]
-    old, new = map(specfile.check, sources)
+    old, new = map(loading.check, sources)
     found = specs.changes(old, new, sources[0].positions, sources[1].positions)
     return {change.path: change for change in found}
 
@@ -141,7 +142,7 @@ def test_what_is_gone_says_so():
 
 def costs(*replacements: tuple[str, str]) -> list[str]:
     old, new = (
-        specfile.check(yamlsource.parse(text.encode(), "spec.yaml"))
+        loading.check(yamlsource.parse(text.encode(), "spec.yaml"))
         for text in (V1, edited(*replacements))
     )
     return [one.text for one in cost.costs(old, new)]

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import rendering
-from afugen import data, render, specfile
+from afugen import resources
 from afugen.compare.provenance import key_of, of_lines, origins
+from afugen.render import rendering as render
+from afugen.spec import loading
 from test_cli import V1
 
 
 def found(path: str):
-    changes = render.render(specfile.load(V1), rendering.seed_base())
+    changes = render.render(loading.load(V1), rendering.seed_base())
     (change,) = (change for change in changes if change.path == path)
     return change, origins(change.before, change.after, change.edits)
 
@@ -21,7 +23,7 @@ def test_the_lines_of_an_origin_are_those_that_its_edit_wrote():
     written = {o.template: "\n".join(lines[o.lines.start - 1 : o.lines.stop - 1]) for o in made}
     for template, text in written.items():
         file, _, line = template.rpartition(":")
-        tag = (data.templates().parent / file).read_text().split("\n")[int(line) - 1]
+        tag = (resources.templates().parent / file).read_text().split("\n")[int(line) - 1]
         assert "{% edit" in tag
         expected = {"enum": "CXL_EVENT_AFU_DRIVER", "struct": "__u64 reserved[4];",
                     "union": "afu_driver_event;"}  # fmt: skip
@@ -46,7 +48,7 @@ def test_what_takes_lines_out_is_told_of_the_lines_around():
 
 
 def test_every_line_that_came_has_an_origin():
-    spec, base = specfile.load(V1), rendering.seed_base()
+    spec, base = loading.load(V1), rendering.seed_base()
     for change in render.render(spec, base):
         covered = {
             line

@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from afugen import abi
+from afugen.abi import abi
+from afugen.abi.exports import Fate, SymbolChange
+from afugen.checks.remarks import Delta, Remark
 from afugen.compare import listing, outcomes, summary
+from afugen.compare.model import Abi, Absent, Symbols
 from afugen.compare.summary import Mood
-from afugen.compare.whole import Abi, Absent, Symbols
-from afugen.exports import Fate, SymbolChange
-from afugen.remarks import Delta, Remark
-from afugen.results import Outcome, TestResult
-from afugen.reviewfile import Decision
+from afugen.review.ledger import Decision
+from afugen.verdict.results import Outcome, TestResult
 from test_page import PLAIN, WHOLE, comment, verdict
 
 SAME = abi.Change("struct cxl_event", abi.Verdict.UNCHANGED, (), None, None)

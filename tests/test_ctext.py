@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import specs
-from afugen import ctext
-from afugen.spec import Layout
+from afugen.render import ctext
+from afugen.spec.model import Layout
 
 LONG = "a_name_of_exactly_forty_letters_and_such"
 LONGER = "b" * 63

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from afugen import doctor
-from afugen.doctor import Diagnosis, Finding
+from afugen.pipeline import doctor
+from afugen.pipeline.doctor import Diagnosis, Finding
 
 
 def finding(name: str) -> Finding:

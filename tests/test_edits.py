@@ -10,9 +10,11 @@ from jinja2 import nodes
 
 import rendering
 import specs
-from afugen import canchor, cdecl, data, kconfigfile, render
-from afugen.edits import Action, Edit, apply
+from afugen import resources
+from afugen.anchors import canchor, cdecl, kconfigfile
 from afugen.errors import AnchorError, InputError, TemplateError
+from afugen.render import rendering as render
+from afugen.render.edits import Action, Edit, apply
 
 V1 = specs.model(specs.v1())
 SOURCE = b"""\
@@ -277,18 +279,20 @@ def test_values_of_the_spec_are_never_templates():
 
 def test_no_template_outputs_a_constant():
     """A literal `{{0}}` of C would come out as 0."""
-    env = render.environment(data.templates())
-    names = [p.relative_to(data.templates()).as_posix() for p in data.templates().rglob("*.j2")]
+    env = render.environment(resources.templates())
+    names = [
+        p.relative_to(resources.templates()).as_posix() for p in resources.templates().rglob("*.j2")
+    ]
     assert len(names) > 8
     for name in names:
-        tree = env.parse((data.templates() / name).read_text(), name)
+        tree = env.parse((resources.templates() / name).read_text(), name)
         for output in tree.find_all(nodes.Output):
             constant = [n.lineno for n in output.nodes if isinstance(n, nodes.Const)]
             assert constant == [], f"{name}:{constant}"
 
 
 def test_a_constant_in_a_template_would_be_found():
-    tree = render.environment(data.templates()).parse("struct a b = {{0}};\n")
+    tree = render.environment(resources.templates()).parse("struct a b = {{0}};\n")
     assert any(isinstance(n, nodes.Const) for o in tree.find_all(nodes.Output) for n in o.nodes)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from afugen.exports import (
+from afugen.abi.exports import (
     Exports,
     Fate,
     SymbolChange,

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from afugen import changes, check, exports, gates, symvers, trees, version
-from afugen.changes import Made
+from afugen.abi import directory, exports
+from afugen.abi.exports import Fate
+from afugen.checks import check, gates
 from afugen.errors import CompileError
-from afugen.exports import Fate
-from afugen.repo import BUILD_WORKTREE, CommitData, Stored, import_tarball
-from afugen.version import Version
+from afugen.git import BUILD_WORKTREE, CommitData, Stored, import_tarball
+from afugen.series import commits, trees, version
+from afugen.series.commits import Made
+from afugen.series.version import Version
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 
@@ -39,7 +41,7 @@ def stock() -> Stored:
 
 
 def made(name: str, base: Stored) -> Made:
-    return changes.commit(version.find(name), base)
+    return commits.commit(version.find(name), base)
 
 
 def end_of(series: Made) -> Stored:
@@ -61,21 +63,21 @@ def edited(stored: Stored, path: str, old: bytes, new: bytes) -> Stored:
 
 
 def causes(before: Stored, after: Stored) -> Counter[tuple[Fate, str]]:
-    changed = exports.compare(symvers.exports(before), symvers.exports(after))
+    changed = exports.compare(directory.exported(before), directory.exported(after))
     return Counter((one.fate, one.why) for one in changed if one.fate is not Fate.EQUAL)
 
 
 def test_two_builds_of_one_tree_give_the_same_crcs(base: Stored) -> None:
-    kept = symvers.exports(base).crcs
+    kept = directory.exported(base).crcs
     with base.store.checked_out(base.commit_id, BUILD_WORKTREE) as tree:
-        again = symvers.crcs(tree)
+        again = directory.compile_tree(tree).good.exports.crcs
     assert again == kept
     assert len(again) == 41
     assert all(re.fullmatch("0x[0-9a-f]{8}", crc) for crc in again.values())
 
 
 def test_stock_exports_what_the_feature_adds(base: Stored, stock: Stored) -> None:
-    added = symvers.exports(stock).crcs.keys() - symvers.exports(base).crcs.keys()
+    added = directory.exported(stock).crcs.keys() - directory.exported(base).crcs.keys()
     assert added == {"cxl_set_driver_ops", "cxl_context_events_pending"}
     assert causes(stock, stock) == {}
 
@@ -124,7 +126,7 @@ def test_what_does_not_compile_is_told_at_its_line(base: Stored) -> None:
     text = broken.base().read(FILE).decode()
     line = text[: text.index("pol_wait(")].count("\n") + 1
     with pytest.raises(CompileError) as caught:
-        symvers.exports(broken)
+        directory.exported(broken)
     assert re.match(rf"{FILE}:{line}:\d+: error: .*pol_wait", str(caught.value))
     assert [one.line for one in gates.compiler(broken) if one.severity == "error"] == [line]
 
@@ -161,7 +163,7 @@ def test_29_complaints_of_sparse_were_there_before_v1_and_none_is_new(
 
 def test_checkpatch_has_3_warnings_and_4_checks_for_v1(base: Stored) -> None:
     series = made("v1", base)
-    (mail,) = changes.outgoing(series, None)
+    (mail,) = commits.outgoing(series, None)
     said = gates.checkpatch(end_of(series), mail.text)
     assert Counter(one.severity for one in said) == {"warning": 3, "check": 4}
     assert all(one.line for one in said)
@@ -179,7 +181,7 @@ def test_a_second_look_costs_milliseconds(base: Stored, v1: Stored) -> None:
     def look() -> None:
         for stored in (base, v1):
             gates.messages(stored)
-            symvers.exports(stored)
+            directory.exported(stored)
 
     look()
     start = time.monotonic()
@@ -227,6 +229,6 @@ def test_check_fails_for_an_excuse_that_is_no_longer_needed(base: Stored, tmp_pa
     (tmp_path / "known-remarks.yaml").write_text(known + entry)
     path = tmp_path / "spec.yaml"
     chosen = Version("mine", path, version.find(str(path)).spec)
-    gated = check.gated(changes.commit(chosen, base))
+    gated = check.gated(commits.commit(chosen, base))
     assert not gated.is_good
     assert [one.kind for one in gated.missing] == ["PARENTHESIS_ALIGNMENT"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from afugen.initramfs import Entry, archive, directory, initramfs
+from afugen.build.initramfs import Entry, archive, directory, initramfs
 
 
 def test_cpio_lists_what_was_put_in() -> None:

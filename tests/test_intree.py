@@ -11,8 +11,9 @@ import pytest
 import intree
 import rendering
 import specs
-from afugen import data, render
+from afugen import resources
 from afugen.errors import TemplateError, TreeError
+from afugen.render import rendering as render
 from intree import DIRECTORY, MODULE, SELFTESTS
 
 V1, V3 = specs.model(specs.v1()), specs.model(specs.v3())
@@ -192,5 +193,5 @@ def test_a_wrong_template_of_a_new_file_is_told_by_its_line(tmp_path, template, 
 
 
 def test_no_file_of_the_test_is_made_for_one_version_by_name():
-    for path in (data.templates() / "test").rglob("*.j2"):
+    for path in (resources.templates() / "test").rglob("*.j2"):
         assert not re.search(r"\bv[123]\b|6\.1\b|stock|mainline", path.read_text()), path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from afugen import kconfig
+from afugen.build import kconfig
 from afugen.errors import KconfigError
 
 MAIN = """\

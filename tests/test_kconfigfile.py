@@ -9,9 +9,9 @@ import pytest
 
 import rendering
 import specs
-from afugen import render
+from afugen.anchors.kconfigfile import Config, Selects
 from afugen.errors import AnchorError, KconfigError
-from afugen.kconfigfile import Config, Selects
+from afugen.render import rendering as render
 
 
 def owned(source: str, symbol: str) -> str:

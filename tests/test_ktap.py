@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from afugen import ktap
-from afugen.ktap import Directive, Started, Suite, Test
+from afugen.verdict import ktap
+from afugen.verdict.ktap import Directive, Started, Suite, Test
 
 # From Documentation/dev-tools/ktap.rst, "Example KTAP output".
 KTAP_RST = """\

@@ -17,10 +17,11 @@ import pytest
 
 import rendering
 import specs
-from afugen import changes, render
 from afugen.errors import SpecError
-from afugen.spec import Spec
-from afugen.version import Version
+from afugen.render import rendering as render
+from afugen.series import commits
+from afugen.series.version import Version
+from afugen.spec.model import Spec
 
 DATA = Path(__file__).parent / "data"
 
@@ -74,7 +75,7 @@ def base() -> rendering.Files:
 
 def _mails(spec: Spec, base: rendering.Files) -> dict[str, bytes]:
     """The mails but for their first lines, which have git's own numbers, and the diffs."""
-    patches = changes.golden_patches(Version("v1", specs.V1, spec), base)
+    patches = commits.golden_patches(Version("v1", specs.V1, spec), base)
     heads = {
         "cover" if "0000-cover-letter" in patch.name else "mail": patch.text.split("\n", 1)[1]
         for patch in patches

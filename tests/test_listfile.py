@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from afugen.edits import Action, Edit, apply
+from afugen.anchors.listfile import Assignment, Maintained, SortedAssignment
 from afugen.errors import AnchorError
-from afugen.listfile import Assignment, Maintained, SortedAssignment
+from afugen.render.edits import Action, Edit, apply
 
 MAKEFILE = b"""\
 # comment := value

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import rendering
-from afugen import changes, series, version
+from afugen.series import commits, version
+from afugen.series import mails as series
 
 NOBODYS = [name for name in version.known() if version.find(name).spec.series.author is None]
 IAN = "1439957971-30483-1-git-send-email-imunsie@au.ibm.com"
@@ -25,7 +26,7 @@ def base(stripped_tree):
 def _signed(name: str, base) -> tuple[series.Patch, ...]:
     """The mails as somebody sends them."""
     made = version.find(name)
-    steps = [one.step for one in changes.patched(made, base)]
+    steps = [one.step for one in commits.patched(made, base)]
     steps = [replace(s, data=s.data.signed_by("Some One", "one@example.org")) for s in steps]
     return series.golden(base, steps, made.cover)
 
@@ -52,7 +53,7 @@ def test_checkpatch_strict_has_nothing_to_say_of_what_is_sent(name, base, checkp
 @pytest.mark.kernel
 @pytest.mark.parametrize("name", NOBODYS)
 def test_checkpatch_misses_the_sender_in_what_is_committed(name, base, checkpatch, tmp_path):
-    committed = changes.golden_patches(version.find(name), base)
+    committed = commits.golden_patches(version.find(name), base)
     said = _complaints(checkpatch, committed, tmp_path)
     assert len(said) == len(version.find(name).mails)
     assert all("ERROR:MISSING_SIGN_OFF" in line for line in said)

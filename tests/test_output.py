@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from afugen import matrix
 from afugen.cli import main
 from afugen.cli.output import refuse_unwritable, write_text
 from afugen.errors import InputError
+from afugen.pipeline import matrix
 
 AFUGEN = Path(sys.executable).parent / "afugen"
 LOG = Path(__file__).parent / "data" / "boot-logs" / "kselftest-6.1.log"

@@ -11,10 +11,11 @@ from itertools import pairwise
 
 import pytest
 
-from afugen import abi, page
-from afugen.compare import cost, outcomes, ranges, specs, words
-from afugen.compare.beside import Change, beside
-from afugen.compare.whole import (
+from afugen.abi import abi
+from afugen.abi.exports import Fate, SymbolChange
+from afugen.checks.remarks import Delta, Remark
+from afugen.compare import cost, outcomes, page, ranges, specs, words
+from afugen.compare.model import (
     Abi,
     Absent,
     Comment,
@@ -27,10 +28,9 @@ from afugen.compare.whole import (
     Symbols,
     Whole,
 )
-from afugen.exports import Fate, SymbolChange
-from afugen.remarks import Delta, Remark
-from afugen.results import Outcome, Stage, TestResult, Verdict
-from afugen.reviewfile import Decision
+from afugen.compare.side_by_side import Change, beside
+from afugen.review.ledger import Decision
+from afugen.verdict.results import Outcome, Stage, TestResult, Verdict
 from browser import browser
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=http://example.org/x onerror=1>"

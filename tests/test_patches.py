@@ -9,10 +9,10 @@ import pytest
 
 import rendering
 import specs
-from afugen import changes, trees, version
-from afugen.render import paths_of_test
-from afugen.repo import Stored
-from afugen.version import Version
+from afugen.git import Stored
+from afugen.render.rendering import paths_of_test
+from afugen.series import commits, trees, version
+from afugen.series.version import Version
 
 pytestmark = pytest.mark.kernel
 TWO = [name for name in version.known() if version.find(name).spec.test]
@@ -25,7 +25,7 @@ def chosen(request) -> Version:
 
 @pytest.fixture(scope="module")
 def base():
-    return changes.golden_base()
+    return commits.golden_base()
 
 
 def test_all_versions_since_the_review_bring_their_test():
@@ -43,9 +43,9 @@ def test_all_versions_since_the_review_bring_their_test():
 )
 def test_a_leaf_of_the_test_changes_the_second_mail_only(base, leaf, value, lines):
     raw = specs.v3()
-    before = changes.golden_patches(Version("v3", specs.V1, specs.model(raw)), base)
+    before = commits.golden_patches(Version("v3", specs.V1, specs.model(raw)), base)
     specs.put(raw, ("test", leaf), value)
-    after = changes.golden_patches(Version("v3", specs.V1, specs.model(raw)), base)
+    after = commits.golden_patches(Version("v3", specs.V1, specs.model(raw)), base)
     assert before[1] == after[1]
     texts = (mails[2].text.split("\n") for mails in (before, after))
     added = [line[2:] for line in difflib.ndiff(*texts) if line.startswith("+ ")]
@@ -53,21 +53,21 @@ def test_a_leaf_of_the_test_changes_the_second_mail_only(base, leaf, value, line
 
 
 def test_git_am_makes_the_commits_of_the_mails(chosen, base, tmp_path):
-    paths = {*paths_of_test(), *(c.path for p in changes.patched(chosen, base) for c in p.changes)}
+    paths = {*paths_of_test(), *(c.path for p in commits.patched(chosen, base) for c in p.changes)}
     files = {path: base.read(path) for path in paths if base.exists(path)}
     repository = rendering.repository(tmp_path / "linux", files)
     mails = [path for path in chosen.patches if "0000-" not in path.name]
     rendering.git(repository, "am", "-q", *map(str, mails))
-    for patch in changes.patched(chosen, base):
+    for patch in commits.patched(chosen, base):
         assert rendering.git(repository, "log", "--format=%s").count(patch.data.subject) == 1
-    for change in changes.patched(chosen, base)[-1].changes:
+    for change in commits.patched(chosen, base)[-1].changes:
         assert (repository / change.path).read_bytes() == change.after
 
 
 def test_the_test_in_a_series_is_the_one_that_any_tree_is_tested_with(chosen):
     stored = trees.default_tree()
-    made = changes.commit(chosen, stored)
+    made = commits.commit(chosen, stored)
     first, second = made.commit_ids
-    tested = changes.add_test(Stored(stored.store, first), chosen.spec)
+    tested = commits.add_test(Stored(stored.store, first), chosen.spec)
     assert stored.store.changed(tested.commit_id, second) == ()
-    assert changes.add_test(Stored(stored.store, second), chosen.spec).commit_id == second
+    assert commits.add_test(Stored(stored.store, second), chosen.spec).commit_id == second

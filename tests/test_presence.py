@@ -7,8 +7,8 @@ import pytest
 
 import rendering
 import specs
-from afugen import render
 from afugen.errors import FeatureError
+from afugen.render import rendering as render
 
 BASE = rendering.seed_base()
 TAKEN = [

@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 
 import specs
-from afugen import protocol, specfile
 from afugen.errors import SpecError
-from afugen.spec import Delivery
+from afugen.spec import loading, protocol
+from afugen.spec.model import Delivery
 from test_spec import NOT_IDENTIFIERS
 
 FETCH, DELIVERED = ("ops", "callbacks", 0), ("ops", "callbacks", 1)
@@ -28,7 +28,7 @@ def complaints_of(text: str, tmp_path) -> list[tuple[int, int, str]]:
     path = tmp_path / "spec.yaml"
     path.write_text(text)
     with pytest.raises(SpecError) as caught:
-        specfile.load(path)
+        loading.load(path)
     return [(c.line, c.column, c.message) for c in caught.value.complaints]
 
 
@@ -127,7 +127,7 @@ def test_texts_say_the_names_of_the_protocol():
     raw = specs.v3()
     specs.put(raw, ("ops", "doc"), "${fetch} ${delivered} ${notify} ${counter}")
     spec = specs.model(raw)
-    assert specfile.expand(spec.ops.doc, spec) == (
+    assert loading.expand(spec.ops.doc, spec) == (
         "fetch_event event_delivered cxl_context_events_pending afu_driver_events"
     )
 

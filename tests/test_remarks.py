@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from afugen import driver, gates
+from afugen.abi import directory
+from afugen.abi.directory import Compiled
+from afugen.abi.exports import Exports
 from afugen.build import Message
-from afugen.driver import Compiled
-from afugen.errors import CompileError, SpecError
-from afugen.exports import Exports
-from afugen.remarks import (
+from afugen.checks import gates
+from afugen.checks.remarks import (
     Known,
     Remark,
     compare,
@@ -22,7 +22,8 @@ from afugen.remarks import (
     load_known,
     read_checkpatch,
 )
-from afugen.repo import Store, Stored
+from afugen.errors import CompileError, SpecError
+from afugen.git import Store, Stored
 
 FILE = "drivers/misc/cxl/file.c"
 OUTPUT = f"""\
@@ -161,7 +162,7 @@ def test_a_wrong_list_of_known_remarks_is_told_at_its_line(
 @pytest.mark.parametrize("said", [(), (Message("a.c", 1, 1, "warning", "odd"),)])
 def test_a_pass_that_failed_and_did_not_say_why_is_no_silence(monkeypatch, said):
     failed = Compiled(is_good=False, messages=said, exports=Exports({}, {}, {}))
-    monkeypatch.setattr(driver, "compiled", lambda *_: failed)
+    monkeypatch.setattr(directory, "compiled", lambda *_: failed)
     with pytest.raises(CompileError, match="drivers/misc/cxl does not compile"):
         gates.compiler(Stored(Store(Path("none")), "0" * 40))
 
@@ -169,7 +170,7 @@ def test_a_pass_that_failed_and_did_not_say_why_is_no_silence(monkeypatch, said)
 def test_a_pass_that_failed_and_said_why_is_heard(monkeypatch):
     why = Message("a.c", 1, 1, "error", "no such thing")
     failed = Compiled(is_good=False, messages=(why,), exports=Exports({}, {}, {}))
-    monkeypatch.setattr(driver, "compiled", lambda *_: failed)
-    monkeypatch.setattr(driver, "compiled_w1", lambda *_: failed)
+    monkeypatch.setattr(directory, "compiled", lambda *_: failed)
+    monkeypatch.setattr(directory, "compiled_w1", lambda *_: failed)
     (remark,) = gates.compiler(Stored(Store(Path("none")), "0" * 40))
     assert (remark.severity, remark.text) == ("error", "no such thing")

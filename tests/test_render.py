@@ -11,8 +11,9 @@ import pytest
 import rendering
 import seed
 import specs
-from afugen import cfile, render
+from afugen.csource import cfile
 from afugen.errors import FeatureError, TreeError
+from afugen.render import rendering as render
 
 V1, V3 = specs.model(specs.v1()), specs.model(specs.v3())
 

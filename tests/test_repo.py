@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import userrepo
-from afugen import repo
+from afugen import git
 from afugen.errors import TreeError
 
 
@@ -26,7 +26,7 @@ def test_worktree_is_read_at_head_however_dirty_it_is(user):
     committed = (user / "Kconfig").read_bytes()
     userrepo.write(user, {"Kconfig": "dirty\n", "drivers/new.c": "x\n"})
     userrepo.git(user, "add", "-f", "Kconfig")
-    base = repo.open_tree(user).base()
+    base = git.open_tree(user).base()
     assert base.read("Kconfig") == committed
     assert base.exists("Kconfig")
     assert not base.exists("drivers/new.c")
@@ -34,7 +34,7 @@ def test_worktree_is_read_at_head_however_dirty_it_is(user):
 
 
 def test_any_revision_can_be_the_base(user):
-    base = repo.open_tree(user).base("HEAD~1")
+    base = git.open_tree(user).base("HEAD~1")
     assert base.commit_id == userrepo.git(user, "rev-parse", "HEAD~1").strip()
     assert base.read("Kconfig") == b"config OLD1\n"
     assert base.commit_id[:12] in base.label
@@ -43,25 +43,25 @@ def test_any_revision_can_be_the_base(user):
 
 def test_tag_is_peeled_to_its_commit(user):
     userrepo.git(user, "tag", "-a", "-m", "tag", "v6.1", "HEAD")
-    commit = repo.open_tree(user).base("v6.1").commit_id
+    commit = git.open_tree(user).base("v6.1").commit_id
     assert commit == userrepo.git(user, "rev-parse", "HEAD").strip()
 
 
 def test_bare_repository_is_a_tree(user, tmp_path):
     userrepo.git(tmp_path, "clone", "-q", "--bare", str(user), "bare.git")
-    tree = repo.open_tree(tmp_path / "bare.git")
+    tree = git.open_tree(tmp_path / "bare.git")
     assert tree.base().read("Makefile") == (user / "Makefile").read_bytes()
 
 
 def test_git_directory_of_a_worktree_is_a_tree(user):
-    assert repo.open_tree(user / ".git").base().exists("Kconfig")
+    assert git.open_tree(user / ".git").base().exists("Kconfig")
 
 
 def test_linked_worktree_has_its_own_head_and_the_common_objects(user, tmp_path):
     userrepo.git(user, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"), "HEAD~1")
-    linked = repo.open_tree(tmp_path / "linked")
+    linked = git.open_tree(tmp_path / "linked")
     assert linked.base().read("Kconfig") == b"config OLD1\n"
-    assert linked.store().directory == repo.open_tree(user).store().directory
+    assert linked.store().directory == git.open_tree(user).store().directory
 
 
 def test_alternates_of_the_user_are_followed(user, tmp_path):
@@ -69,30 +69,30 @@ def test_alternates_of_the_user_are_followed(user, tmp_path):
     alternates = tmp_path / "borrower/.git/objects/info/alternates"
     assert not list((tmp_path / "borrower/.git/objects").glob("??"))
     alternates.write_text("../../../user repo ä/.git/objects\n")
-    base = repo.open_tree(tmp_path / "borrower").base()
+    base = git.open_tree(tmp_path / "borrower").base()
     assert base.read("Makefile") == (user / "Makefile").read_bytes()
 
 
 @pytest.mark.parametrize("name", ['"quoted"', "#hash", "back\\slash", "tab\tb", "ünï", "a:b"])
 def test_any_path_can_be_borrowed_from(tmp_path, name):
     user = userrepo.make(tmp_path / name)
-    assert repo.open_tree(user).base().exists("Kconfig")
+    assert git.open_tree(user).base().exists("Kconfig")
 
 
 def test_path_with_a_line_break_is_refused_clearly(tmp_path):
     with pytest.raises(TreeError, match="a path with a line break"):
-        repo.open_tree(userrepo.make(tmp_path / "line\nbreak"))
+        git.open_tree(userrepo.make(tmp_path / "line\nbreak"))
 
 
 def test_relative_path_names_the_same_store(user, monkeypatch):
     monkeypatch.chdir(user.parent)
-    store = repo.open_tree(Path(user.name)).store()
-    assert store.directory == repo.open_tree(user).store().directory
+    store = git.open_tree(Path(user.name)).store()
+    assert store.directory == git.open_tree(user).store().directory
 
 
 def test_sha256_repository_is_a_tree(tmp_path):
     user = userrepo.make(tmp_path / "user", object_format="sha256")
-    base = repo.open_tree(user).base()
+    base = git.open_tree(user).base()
     assert len(base.commit_id) == 64
     assert base.read("Makefile") == (user / "Makefile").read_bytes()
 
@@ -101,7 +101,7 @@ def test_shallow_clone_has_its_boundary_in_the_store(user, tmp_path):
     for number in range(3):
         userrepo.git(user, "commit", "-q", "--allow-empty", "-m", f"more {number}")
     userrepo.git(tmp_path, "clone", "-q", "--depth", "2", user.as_uri(), "shallow")
-    tree = repo.open_tree(tmp_path / "shallow")
+    tree = git.open_tree(tmp_path / "shallow")
     log = tree.store().git.run("rev-list", tree.resolve()).decode().split()
     assert len(log) == 2
     userrepo.git(tmp_path / "shallow", "fetch", "-q", "--unshallow")
@@ -110,7 +110,7 @@ def test_shallow_clone_has_its_boundary_in_the_store(user, tmp_path):
 
 def test_unpacked_tarball_is_a_tree_even_inside_another_repository(user):
     userrepo.write(user / "sub", userrepo.FILES | {"Kconfig": "unpacked\n"})
-    tree = repo.open_tree(user / "sub")
+    tree = git.open_tree(user / "sub")
     base = tree.base()
     assert base.read("Kconfig") == b"unpacked\n"
     assert base.mode("scripts/run.sh") == "100755"
@@ -121,7 +121,7 @@ def test_unpacked_tarball_is_a_tree_even_inside_another_repository(user):
 
 
 def test_missing_file_is_named_with_its_tree(user):
-    for base in (repo.open_tree(user).base(), repo.DirBase(user)):
+    for base in (git.open_tree(user).base(), git.DirBase(user)):
         with pytest.raises(TreeError, match=r"user repo ä.*: there is no drivers/misc/cxl/api\.c"):
             base.read("drivers/misc/cxl/api.c")
         with pytest.raises(TreeError, match=r"there is no Kconfig/below"):
@@ -135,7 +135,7 @@ def test_missing_file_is_named_with_its_tree(user):
     "path", ["../x", "/etc/passwd", "a//b", "", "a/../b", ".git/config", "a\nb"]
 )
 def test_paths_outside_the_tree_are_refused(user, path):
-    for base in (repo.open_tree(user).base(), repo.DirBase(user)):
+    for base in (git.open_tree(user).base(), git.DirBase(user)):
         with pytest.raises(TreeError, match="not a path inside"):
             base.read(path)
 
@@ -147,12 +147,12 @@ def test_content_that_a_partial_clone_lacks_is_not_fetched(user, tmp_path):
     )
     before = userrepo.snapshot(tmp_path / "partial.git")
     with pytest.raises(TreeError, match="content of Kconfig is missing"):
-        repo.open_tree(tmp_path / "partial.git").base().read("Kconfig")
+        git.open_tree(tmp_path / "partial.git").base().read("Kconfig")
     assert userrepo.snapshot(tmp_path / "partial.git") == before
 
 
 def test_words_are_found_in_the_whole_commit(user):
-    base = repo.open_tree(user).base()
+    base = git.open_tree(user).base()
     assert base.mentioning(("f3", "SUBLEVEL")) == ("Makefile", "drivers/misc/cxl/file.c")
     assert base.mentioning(("SUBLEVE",)) == ()
 
@@ -200,7 +200,7 @@ def _empty_repository(path: Path) -> None:
 def test_what_is_no_kernel_tree_is_refused_in_one_line(tmp_path, prepare, message):
     prepare(tmp_path / "here")
     with pytest.raises(TreeError, match=message) as caught:
-        repo.open_tree(tmp_path / "here").base()
+        git.open_tree(tmp_path / "here").base()
     assert "\n" not in str(caught.value)
 
 
@@ -216,14 +216,14 @@ def test_what_is_no_kernel_tree_is_refused_in_one_line(tmp_path, prepare, messag
 )
 def test_unknown_revision_is_named(user, rev, message):
     with pytest.raises(TreeError, match=message):
-        repo.open_tree(user).base(rev)
+        git.open_tree(user).base(rev)
 
 
 def test_reading_leaves_no_trace_and_springs_no_trap(user, tmp_path, monkeypatch):
     evil = tmp_path / "evil"
     userrepo.make_hostile(evil, user / ".git", monkeypatch)
     before = userrepo.snapshot(user)
-    base = repo.open_tree(user).base()
+    base = git.open_tree(user).base()
     assert base.read("drivers/misc/cxl/file.c") == (user / "drivers/misc/cxl/file.c").read_bytes()
     assert userrepo.snapshot(user) == before
     assert not userrepo.sprung(evil)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 import userrepo
-from afugen import cache, repo
+from afugen import cache, git
 from afugen.errors import TreeError
 
-DATA = repo.CommitData("A", "a@example.com", datetime(2015, 8, 19, tzinfo=UTC), "cxl: change\n")
+DATA = git.CommitData("A", "a@example.com", datetime(2015, 8, 19, tzinfo=UTC), "cxl: change\n")
 REASON = "afugen: apply v1"
 
 
@@ -30,8 +30,8 @@ def user(tmp_path) -> Path:
 
 
 def _apply(user: Path, name: str = "topic", text: str = "new\n", *, force: bool = False):
-    tree = repo.open_tree(user)
-    assert isinstance(tree, repo.Repository)
+    tree = git.open_tree(user)
+    assert isinstance(tree, git.Repository)
     base, store = tree.base(), tree.store()
     files = {"Kconfig": text.encode(), "drivers/misc/cxl/new.c": b"int new;\n", "Makefile": None}
     commit = store.commit(base.commit_id, files, DATA)
@@ -218,8 +218,8 @@ def test_branch_in_use_is_refused_even_with_force(user, prepare, message):
     master = userrepo.git(user, "rev-parse", "HEAD").strip()
     name = prepare(user)
     before = userrepo.snapshot(user)
-    tree = repo.open_tree(user)
-    assert isinstance(tree, repo.Repository)
+    tree = git.open_tree(user)
+    assert isinstance(tree, git.Repository)
     store = tree.store()
     commit = store.commit(master, {"Kconfig": b"x"}, DATA)
     with pytest.raises(TreeError, match=message):
@@ -265,14 +265,14 @@ def test_change_by_someone_else_in_between_is_not_overwritten(user, monkeypatch)
     """The other one comes between our look at the tip and our update."""
     _apply(user)
     master = userrepo.git(user, "rev-parse", "master").strip()
-    real_tip = repo.Branch.tip
+    real_tip = git.Branch.tip
 
-    def tip_then_race(self: repo.Branch) -> str | None:
+    def tip_then_race(self: git.Branch) -> str | None:
         tip = real_tip(self)
         userrepo.git(user, "update-ref", "refs/heads/topic", master)
         return tip
 
-    monkeypatch.setattr(repo.Branch, "tip", tip_then_race)
+    monkeypatch.setattr(git.Branch, "tip", tip_then_race)
     with pytest.raises(TreeError, match="someone else changed it just now; run again"):
         _apply(user, text="other\n", force=True)
     assert userrepo.git(user, "rev-parse", "topic").strip() == master
@@ -285,8 +285,8 @@ def test_ref_locked_by_another_git_is_said(user):
 
 
 def test_commit_on_a_base_that_only_the_store_has_brings_both(user):
-    tree = repo.open_tree(user)
-    assert isinstance(tree, repo.Repository)
+    tree = git.open_tree(user)
+    assert isinstance(tree, git.Repository)
     store = tree.store()
     stripped = store.commit(tree.resolve(), {"Makefile": b"stripped\n"}, DATA)
     commit = store.commit(stripped, {"Kconfig": b"x\n"}, DATA)
@@ -296,10 +296,10 @@ def test_commit_on_a_base_that_only_the_store_has_brings_both(user):
 
 
 def test_commit_of_a_planted_tree_is_brought_whole(user):
-    tree = repo.open_tree(user)
-    assert isinstance(tree, repo.Repository)
+    tree = git.open_tree(user)
+    assert isinstance(tree, git.Repository)
     store = tree.store()
-    commit = store.plant(repo.DirBase(user), ["Kconfig", "include/misc/cxl.h"], DATA)
+    commit = store.plant(git.DirBase(user), ["Kconfig", "include/misc/cxl.h"], DATA)
     tree.update_branch(store, "topic", commit, reason=REASON)
     userrepo.git(user, "fsck", "--full", "--strict")
 
@@ -307,8 +307,8 @@ def test_commit_of_a_planted_tree_is_brought_whole(user):
 def test_second_writer_waits_and_says_so(user):
     said: list[str] = []
     _apply(user)
-    tree = repo.open_tree(user)
-    assert isinstance(tree, repo.Repository)
+    tree = git.open_tree(user)
+    assert isinstance(tree, git.Repository)
     store = tree.store()
     commit = store.commit(tree.resolve(), {"Kconfig": b"x\n"}, DATA)
     done = threading.Event()

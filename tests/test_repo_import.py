@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import userrepo
-from afugen import cache, repo
+from afugen import cache, git
 from afugen.errors import TreeError
 
 FILES = userrepo.FILES | {
@@ -55,13 +55,13 @@ def _tree_by_hand(root: Path, where: Path) -> str:
     return userrepo.git(where, "write-tree").strip()
 
 
-def _tree(stored: repo.Stored) -> str:
+def _tree(stored: git.Stored) -> str:
     return stored.store.git.run("rev-parse", f"{stored.commit_id}^{{tree}}").decode().strip()
 
 
 @pytest.mark.parametrize("suffix", ["xz", "gz", "bz2", ""])
 def test_tarball_becomes_the_tree_that_git_add_would_make(unpacked, tmp_path, suffix):
-    stored = repo.import_tarball(_pack(unpacked, suffix))
+    stored = git.import_tarball(_pack(unpacked, suffix))
     assert _tree(stored) == _tree_by_hand(unpacked, tmp_path / "by-hand")
     stored.store.git.run("fsck", "--full", "--strict")
     log = stored.store.git.run("log", "--format=%an %ae %at %cn %ct %s%n%b", stored.commit_id)
@@ -69,8 +69,8 @@ def test_tarball_becomes_the_tree_that_git_add_would_make(unpacked, tmp_path, su
 
 
 def test_unpacked_files_are_a_clean_worktree_for_builds(unpacked):
-    stored = repo.import_tarball(_pack(unpacked))
-    worktree = stored.store.directory / "work" / repo.BUILD_WORKTREE
+    stored = git.import_tarball(_pack(unpacked))
+    worktree = stored.store.directory / "work" / git.BUILD_WORKTREE
     assert userrepo.git(worktree, "status", "--porcelain", "--ignored") == ""
     assert userrepo.git(worktree, "rev-parse", "HEAD").strip() == stored.commit_id
     # Not only clean: known to be so without reading a file.
@@ -83,7 +83,7 @@ def test_unpacked_files_are_a_clean_worktree_for_builds(unpacked):
     }
     del ours[".git"]
     assert ours == theirs
-    assert stored.store.checkout(stored.commit_id, repo.BUILD_WORKTREE) == worktree
+    assert stored.store.checkout(stored.commit_id, git.BUILD_WORKTREE) == worktree
     assert (
         userrepo.snapshot(worktree)["Makefile"][1]
         == userrepo.snapshot(unpacked)["Makefile"][1] // 10**9 * 10**9
@@ -92,13 +92,13 @@ def test_unpacked_files_are_a_clean_worktree_for_builds(unpacked):
 
 def test_times_of_a_tarball_are_kept(unpacked):
     os.utime(unpacked / "Kconfig", (1400000000, 1400000000))
-    stored = repo.import_tarball(_pack(unpacked))
-    worktree = stored.store.checkout(stored.commit_id, repo.BUILD_WORKTREE)
+    stored = git.import_tarball(_pack(unpacked))
+    worktree = stored.store.checkout(stored.commit_id, git.BUILD_WORKTREE)
     assert (worktree / "Kconfig").stat().st_mtime == 1400000000
 
 
 def test_commit_is_the_same_from_tarball_and_directory_and_on_any_machine(unpacked, monkeypatch):
-    first = repo.import_tarball(_pack(unpacked)).commit_id
+    first = git.import_tarball(_pack(unpacked)).commit_id
     monkeypatch.setenv("XDG_CACHE_HOME", str(unpacked.parent / "other"))
     monkeypatch.setenv("TZ", "Asia/Kathmandu")
     monkeypatch.setenv("GIT_COMMITTER_NAME", "Somebody Else")
@@ -108,30 +108,30 @@ def test_commit_is_the_same_from_tarball_and_directory_and_on_any_machine(unpack
             place.chmod(0o664)
     mask = os.umask(0o077)
     try:
-        assert repo.import_directory(unpacked).commit_id == first
-        assert repo.import_tarball(_pack(unpacked, "gz", "other name")).commit_id == first
+        assert git.import_directory(unpacked).commit_id == first
+        assert git.import_tarball(_pack(unpacked, "gz", "other name")).commit_id == first
     finally:
         os.umask(mask)
 
 
 def test_tarball_is_imported_once_and_a_new_one_again(unpacked):
     tarball = _pack(unpacked)
-    assert repo.imported_tarball(tarball) is None
+    assert git.imported_tarball(tarball) is None
     events = []
-    stored = repo.import_tarball(tarball, events.append)
+    stored = git.import_tarball(tarball, events.append)
     assert events[0].fraction == 0.0
     assert events[-1].fraction == 1.0
-    again = repo.imported_tarball(tarball)
+    again = git.imported_tarball(tarball)
     assert again is not None
     assert again.commit_id == stored.commit_id
     quiet = []
-    assert repo.import_tarball(tarball, quiet.append).commit_id == stored.commit_id
+    assert git.import_tarball(tarball, quiet.append).commit_id == stored.commit_id
     assert quiet == []
     (unpacked / "Kconfig").write_text("config NEWER\n")
     newer = _pack(unpacked)
     os.utime(newer, (1400000000, 1400000000))
-    assert repo.imported_tarball(newer) is None
-    assert repo.import_tarball(newer).base().read("Kconfig") == b"config NEWER\n"
+    assert git.imported_tarball(newer) is None
+    assert git.import_tarball(newer).base().read("Kconfig") == b"config NEWER\n"
 
 
 def _short(tarball: Path) -> None:
@@ -203,8 +203,8 @@ def test_bad_tarball_is_refused_and_leaves_nothing(unpacked, tmp_path, spoil, me
     tarball = _pack(unpacked)
     spoil(tarball)
     with pytest.raises(TreeError, match=message):
-        repo.import_tarball(tarball)
-    assert repo.imported_tarball(tarball) is None
+        git.import_tarball(tarball)
+    assert git.imported_tarball(tarball) is None
     assert not list(tmp_path.rglob("escaped"))
     assert not list((tmp_path / "outside").iterdir())
 
@@ -216,12 +216,12 @@ def test_what_is_no_tarball_is_named(tmp_path, name):
     if name.startswith("directory"):
         (tmp_path / name).mkdir()
     with pytest.raises(TreeError, match=name):
-        repo.import_tarball(tmp_path / name)
+        git.import_tarball(tmp_path / name)
 
 
 def test_directory_is_only_read_and_reimported_when_it_changes(unpacked):
     before = userrepo.snapshot(unpacked)
-    tree = repo.open_tree(unpacked)
+    tree = git.open_tree(unpacked)
     first = tree.stored()
     assert userrepo.snapshot(unpacked) == before
     assert tree.stored().commit_id == first.commit_id
@@ -244,7 +244,7 @@ def test_directory_is_only_read_and_reimported_when_it_changes(unpacked):
 
 
 def test_what_a_build_left_in_a_directory_stays_out(unpacked):
-    clean = repo.open_tree(unpacked).stored().commit_id
+    clean = git.open_tree(unpacked).stored().commit_id
     left = (
         ".config", ".config.old", "vmlinux", "System.map", "Module.symvers", "drivers/built-in.a",
         "drivers/misc/cxl/file.o", "drivers/misc/cxl/.file.o.cmd", "drivers/misc/cxl/cxl.ko",
@@ -252,7 +252,7 @@ def test_what_a_build_left_in_a_directory_stays_out(unpacked):
         "include/generated/autoconf.h", "arch/powerpc/include/generated/asm/x.h",
     )  # fmt: skip
     userrepo.write(unpacked, dict.fromkeys(left, "built\n"))
-    assert repo.open_tree(unpacked).stored().commit_id == clean
+    assert git.open_tree(unpacked).stored().commit_id == clean
 
 
 def test_directory_with_a_git_ignore_and_hostile_user_is_imported_whole(
@@ -260,19 +260,19 @@ def test_directory_with_a_git_ignore_and_hostile_user_is_imported_whole(
 ):
     by_hand = _tree_by_hand(unpacked, tmp_path / "by-hand")
     userrepo.make_hostile(tmp_path / "evil", None, monkeypatch)
-    assert _tree(repo.import_directory(unpacked)) == by_hand
+    assert _tree(git.import_directory(unpacked)) == by_hand
     (unpacked / "Kconfig").write_text("a\r\nb\r\n")
-    assert repo.import_directory(unpacked).base().read("Kconfig") == b"a\r\nb\r\n"
+    assert git.import_directory(unpacked).base().read("Kconfig") == b"a\r\nb\r\n"
     assert not userrepo.sprung(tmp_path / "evil")
 
 
 _SCRIPT = """
 import sys
 from pathlib import Path
-from afugen import repo
+from afugen import git
 print("started", flush=True)
 what = Path(sys.argv[1])
-stored = repo.open_tree(what).stored() if what.is_dir() else repo.import_tarball(what)
+stored = git.open_tree(what).stored() if what.is_dir() else git.import_tarball(what)
 stored.store.checkout(stored.commit_id, "build")
 print(stored.commit_id)
 """
@@ -291,7 +291,7 @@ def test_kill_at_any_moment_of_an_import_is_recovered_from(unpacked, kind, monke
     last = subprocess.run(
         [sys.executable, "-c", _SCRIPT, str(what)], capture_output=True, text=True, check=True
     ).stdout.split()[-1]
-    stored = repo.open_tree(what).stored() if what.is_dir() else repo.import_tarball(what)
+    stored = git.open_tree(what).stored() if what.is_dir() else git.import_tarball(what)
     assert stored.commit_id == last
     stored.store.git.run("fsck", "--full")
     worktree = stored.store.checkout(last, "build")
@@ -317,24 +317,24 @@ def test_second_importer_waits_for_the_first(unpacked):
 
 def test_files_of_a_tarball_are_read_without_importing_it(unpacked):
     tarball = _pack(unpacked)
-    base = repo.TarballBase(tarball, ("Kconfig", "scripts/run.sh", "not/there.c"))
+    base = git.TarballBase(tarball, ("Kconfig", "scripts/run.sh", "not/there.c"))
     assert base.read("Kconfig") == FILES["Kconfig"].encode()
     assert base.mode("scripts/run.sh") == "100755"
     assert not base.exists("not/there.c")
     assert not base.exists("link")
     with pytest.raises(TreeError, match=r"linux\.tar\.xz: there is no not/there\.c"):
         base.read("not/there.c")
-    assert repo.imported_tarball(tarball) is None
+    assert git.imported_tarball(tarball) is None
 
 
 def test_files_read_once_are_kept_and_others_can_follow(unpacked):
     tarball = _pack(unpacked)
-    repo.TarballBase(tarball, ("Kconfig",))
+    git.TarballBase(tarball, ("Kconfig",))
     status = tarball.stat()
     content = tarball.read_bytes()
     tarball.write_bytes(bytes(status.st_size))
     os.utime(tarball, ns=(status.st_mtime_ns, status.st_mtime_ns))
-    kept = repo.TarballBase(tarball, ("Kconfig", "not/there.c"))
+    kept = git.TarballBase(tarball, ("Kconfig", "not/there.c"))
     assert kept.read("Kconfig") == FILES["Kconfig"].encode()
     with pytest.raises(TreeError, match="is damaged"):
         kept.read("Makefile")
@@ -344,13 +344,13 @@ def test_files_read_once_are_kept_and_others_can_follow(unpacked):
 
 
 def test_another_tarball_of_the_same_name_is_another(unpacked):
-    repo.TarballBase(_pack(unpacked), ("Kconfig",))
+    git.TarballBase(_pack(unpacked), ("Kconfig",))
     (unpacked / "Kconfig").write_text("config NEWER\n")
     tarball = _pack(unpacked)
     os.utime(tarball, (1400000000, 1400000000))
-    assert repo.TarballBase(tarball, ("Kconfig",)).read("Kconfig") == b"config NEWER\n"
+    assert git.TarballBase(tarball, ("Kconfig",)).read("Kconfig") == b"config NEWER\n"
 
 
 def test_lock_is_not_left_behind(unpacked):
-    repo.import_tarball(_pack(unpacked))
+    git.import_tarball(_pack(unpacked))
     assert not list(cache.root().rglob("index.lock"))

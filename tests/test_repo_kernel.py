@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import userrepo
-from afugen import repo, trees
+from afugen import git
+from afugen.series import trees
 
 pytestmark = pytest.mark.kernel
 
@@ -23,11 +24,11 @@ _APPLY = (
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from afugen import repo
-tree = repo.open_tree(Path(sys.argv[1]))
+from afugen import git
+tree = git.open_tree(Path(sys.argv[1]))
 base, store = tree.base("imported"), tree.store()
 files = {path: base.read(path) + b"/* more */\\n" for path in PATHS}
-data = repo.CommitData("A", "a@example.com", datetime(2015, 8, 19, tzinfo=UTC), "cxl: more\\n")
+data = git.CommitData("A", "a@example.com", datetime(2015, 8, 19, tzinfo=UTC), "cxl: more\\n")
 commit = store.commit(base.commit_id, files, data)
 assert store.diff(base.commit_id, commit).count("\\n+/* more */\\n") == 6
 print(tree.update_branch(store, sys.argv[2], commit, reason="afugen apply").old)
@@ -44,7 +45,7 @@ def applied(user: Path, branch: str) -> float:
 
 
 def test_apply_does_not_take_longer_on_a_whole_kernel(tmp_path, monkeypatch):
-    stored = repo.import_tarball(trees.default_tarball())
+    stored = git.import_tarball(trees.default_tarball())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     whole, few = tmp_path / "whole.git", tmp_path / "few"
     userrepo.git(tmp_path, "clone", "-q", "-s", "--bare", str(stored.store.git.git_dir), str(whole))
@@ -60,10 +61,10 @@ def test_apply_does_not_take_longer_on_a_whole_kernel(tmp_path, monkeypatch):
 
 
 def test_imported_kernel_has_the_tree_that_is_on_disk():
-    stored = repo.import_tarball(trees.default_tarball())
+    stored = git.import_tarball(trees.default_tarball())
     listed = stored.store.git.run("ls-tree", "-r", "--name-only", stored.commit_id)
     assert listed.count(b"\n") > 70_000
-    worktree = stored.store.directory / "work" / repo.BUILD_WORKTREE
+    worktree = stored.store.directory / "work" / git.BUILD_WORKTREE
     base = stored.base()
     # No series touches these: which commit the worktree is at does not matter.
     for path in ("Makefile", "CREDITS", "drivers/misc/Makefile", "scripts/checkpatch.pl"):

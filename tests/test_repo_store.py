@@ -11,11 +11,11 @@ import pytest
 
 import seed
 import userrepo
-from afugen import repo
+from afugen import git
 from afugen.errors import TreeError
 
 FILE, HEADER = "drivers/misc/cxl/file.c", "include/misc/cxl.h"
-DATA = repo.CommitData(
+DATA = git.CommitData(
     "Jörg Müller",
     "joerg@example.com",
     datetime(2015, 8, 19, 14, 19, 31, tzinfo=timezone(timedelta(hours=10))),
@@ -34,7 +34,7 @@ def user(tmp_path) -> Path:
     return userrepo.make(tmp_path / "user")
 
 
-def _files(base: repo.Readable) -> dict[str, bytes | None]:
+def _files(base: git.Readable) -> dict[str, bytes | None]:
     return {
         FILE: base.read(FILE).replace(b"return 4", b"return 44").replace(b"return 8", b"return 88"),
         "scripts/run.sh": b"#!/bin/sh\necho\n",
@@ -44,9 +44,9 @@ def _files(base: repo.Readable) -> dict[str, bytes | None]:
     }
 
 
-def _commit(user: Path) -> tuple[repo.Store, str, str]:
-    tree = repo.open_tree(user)
-    assert isinstance(tree, repo.Repository)
+def _commit(user: Path) -> tuple[git.Store, str, str]:
+    tree = git.open_tree(user)
+    assert isinstance(tree, git.Repository)
     base, store = tree.base(), tree.store()
     return store, base.commit_id, store.commit(base.commit_id, _files(base), DATA)
 
@@ -55,7 +55,7 @@ def _as_git_has_it(user: Path, tmp_path: Path) -> tuple[Path, str, str]:
     """The same change by hand, in a clone of a user without any configuration."""
     clone = tmp_path / "by-hand"
     userrepo.git(tmp_path, "clone", "-q", str(user), str(clone))
-    for path, content in _files(repo.DirBase(clone)).items():
+    for path, content in _files(git.DirBase(clone)).items():
         if content is None:
             (clone / path).unlink()
         else:
@@ -73,7 +73,7 @@ def _as_git_has_it(user: Path, tmp_path: Path) -> tuple[Path, str, str]:
     return clone, diff, mail
 
 
-def _tree(store: repo.Store, commit: str) -> str:
+def _tree(store: git.Store, commit: str) -> str:
     return store.git.run("rev-parse", f"{commit}^{{tree}}").decode().strip()
 
 
@@ -150,8 +150,8 @@ def test_seed_diff_is_printed_as_it_was(tmp_path):
     userrepo.git(work, "apply", "-", stdin=seed.diff())
     after = {path: (work / path).read_bytes() for path in files}
     userrepo.write(work, {path: content.decode() for path, content in files.items()})
-    store = repo.Store.scratch()
-    base = store.plant(repo.DirBase(work), files, DATA)
+    store = git.Store.scratch()
+    base = store.plant(git.DirBase(work), files, DATA)
     diff = store.diff(base, store.commit(base, after, DATA))
     assert seed.without_index(diff) == seed.without_index(seed.diff())
 
@@ -183,7 +183,7 @@ def _abbreviated(diff: str, digits: int) -> str:
 def test_message_that_looks_like_an_index_line_is_left_alone(user):
     store, base, _ = _commit(user)
     line = f"index {'a' * 40}..{'b' * 40} 100644"
-    data = repo.CommitData("A", "a@b", DATA.date, f"subject\n\n{line}\n")
+    data = git.CommitData("A", "a@b", DATA.date, f"subject\n\n{line}\n")
     commit = store.commit(base, {"Kconfig": f"x\n{line}\n".encode()}, data)
     mail = store.format_patch(commit)
     assert mail.count(line) == 2
@@ -199,8 +199,8 @@ def test_base_commit_is_named_only_when_asked_for(user, tmp_path):
 def test_planted_files_give_the_patch_of_the_whole_tree(user):
     store, base, commit = _commit(user)
     files = _files(store.base(base))
-    scratch = repo.Store.scratch()
-    planted = scratch.plant(repo.DirBase(user), files, DATA)
+    scratch = git.Store.scratch()
+    planted = scratch.plant(git.DirBase(user), files, DATA)
     assert scratch.format_patch(scratch.commit(planted, files, DATA)) == store.format_patch(commit)
 
 
@@ -220,7 +220,7 @@ def test_commit_refuses_to_replace_a_directory(user):
 def test_author_cannot_break_out_of_the_commit(user, name):
     store, base, _ = _commit(user)
     with pytest.raises(TreeError, match="cannot be part of a commit's author"):
-        store.commit(base, {"Kconfig": b"x"}, repo.CommitData(name, "a@b", DATA.date, "x\n"))
+        store.commit(base, {"Kconfig": b"x"}, git.CommitData(name, "a@b", DATA.date, "x\n"))
 
 
 def test_objects_that_the_user_lost_are_made_again(user):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 import userrepo
-from afugen import repo
+from afugen import git
 
-DATA = repo.CommitData("A", "a@example.com", datetime(2015, 8, 19, tzinfo=UTC), "cxl: change\n")
+DATA = git.CommitData("A", "a@example.com", datetime(2015, 8, 19, tzinfo=UTC), "cxl: change\n")
 
 
 @pytest.fixture(autouse=True)
@@ -27,16 +27,16 @@ def user(tmp_path) -> Path:
     return userrepo.make(tmp_path / "user")
 
 
-def _two(user: Path) -> tuple[repo.Store, str, str]:
+def _two(user: Path) -> tuple[git.Store, str, str]:
     """The store, its base, and a commit that changes, adds and removes a file."""
-    tree = repo.open_tree(user)
-    assert isinstance(tree, repo.Repository)
+    tree = git.open_tree(user)
+    assert isinstance(tree, git.Repository)
     store, base = tree.store(), tree.resolve()
     files = {"Kconfig": b"new\n", "drivers/new.c": b"int new;\n", "include/misc/cxl.h": None}
     return store, base, store.commit(base, files, DATA)
 
 
-def _is(worktree: Path, store: repo.Store, commit: str) -> None:
+def _is(worktree: Path, store: git.Store, commit: str) -> None:
     """The worktree has every file of the commit, and no other."""
     listed = store.git.run("ls-tree", "-r", "-z", "--name-only", commit).decode()
     paths = {path for path in listed.split("\0") if path}
@@ -79,34 +79,34 @@ def test_edited_and_deleted_files_are_put_right(user):
     _is(worktree, store, commit)
 
 
-def _index_lock(store: repo.Store, worktree: Path) -> None:
+def _index_lock(store: git.Store, worktree: Path) -> None:
     (store.git.git_dir / "worktrees/build/index.lock").touch()
 
 
-def _no_gitfile(store: repo.Store, worktree: Path) -> None:
+def _no_gitfile(store: git.Store, worktree: Path) -> None:
     (worktree / ".git").unlink()
 
 
-def _bad_index(store: repo.Store, worktree: Path) -> None:
+def _bad_index(store: git.Store, worktree: Path) -> None:
     (store.git.git_dir / "worktrees/build/index").write_bytes(b"DIRC" + bytes(100))
 
 
-def _no_registration(store: repo.Store, worktree: Path) -> None:
+def _no_registration(store: git.Store, worktree: Path) -> None:
     shutil.rmtree(store.git.git_dir / "worktrees/build")
 
 
-def _no_directory(store: repo.Store, worktree: Path) -> None:
+def _no_directory(store: git.Store, worktree: Path) -> None:
     shutil.rmtree(worktree)
 
 
-def _half_added(store: repo.Store, worktree: Path) -> None:
+def _half_added(store: git.Store, worktree: Path) -> None:
     """As a kill during the first checkout leaves it: locked, and without the marker."""
     (store.git.git_dir / "worktrees/build/locked").write_text("initializing")
     worktree.with_name("build.complete").unlink()
     (worktree / "stray").touch()
 
 
-def _half_switched(store: repo.Store, worktree: Path) -> None:
+def _half_switched(store: git.Store, worktree: Path) -> None:
     """As a kill leaves it that came after files were written and before the index was."""
     worktree.with_name("build.unfinished").touch()
     (worktree / "drivers/stray.c").touch()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from afugen import boot, report
-from afugen.results import Outcome, Stage, TestResult, Verdict
+from afugen.boot import booting
+from afugen.verdict import report
+from afugen.verdict.results import Outcome, Stage, TestResult, Verdict
 
 LOGS = Path(__file__).parent / "data" / "boot-logs"
 
@@ -200,7 +201,7 @@ def test_colour_is_the_only_difference() -> None:
 
 @pytest.mark.parametrize("log", sorted(LOGS.glob("*.log")), ids=lambda path: path.stem)
 def test_no_line_is_wider_than_the_terminal_and_the_last_one_names_the_outcome(log: Path) -> None:
-    verdict = boot.parse_log(log)
+    verdict = booting.parse_log(log)
     text = report.to_text(verdict, width=100)
     assert max(map(len, text.splitlines())) <= 100
     assert "\x1b" not in text

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from afugen.errors import InputError, SpecError
-from afugen.results import (
+from afugen.verdict.results import (
     ExpectedFailure,
     Outcome,
     check_expected,

@@ -12,9 +12,12 @@ from ruamel.yaml import YAML
 
 import rendering
 import specs
-from afugen import review, reviewfile, version, yamlsource
-from afugen.reviewfile import NOBODY, Decision
-from afugen.version import Version
+from afugen.review import ledger as reviewfile
+from afugen.review import review
+from afugen.review.ledger import NOBODY, Decision
+from afugen.series import version
+from afugen.series.version import Version
+from afugen.spec import yamlsource
 
 DATA = Path(__file__).parent / "data"
 VERSIONS = [

@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from afugen import cfile
-from afugen.reviewcheck import Finding, Rendered, check
-from afugen.reviewclaims import Claim
+from afugen.csource import cfile
+from afugen.review.claimcheck import Finding, Rendered, check
+from afugen.review.claims import Claim
 
 CLAIM = TypeAdapter(Claim)
 MESSAGE = "cxl: Subject\n\nSome words of\na message.\n"

@@ -10,10 +10,11 @@ import jsonschema
 import pytest
 
 import specs
-from afugen import reviewfile, yamlsource
 from afugen.cli.about import json_schema
 from afugen.errors import SpecError
-from afugen.reviewfile import Ledger
+from afugen.review import ledger as reviewfile
+from afugen.review.ledger import Ledger
+from afugen.spec import yamlsource
 
 ROOT = Path(__file__).parent.parent
 SPEC = specs.model(specs.v1())

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import intree
-from afugen import cases, ktap
-from afugen.results import TestResult
+from afugen.verdict import cases, ktap
+from afugen.verdict.results import TestResult
 
 HERE = Path(__file__).parent / "selftest"
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import specs
-from afugen import specfile
 from afugen.errors import SpecError
-from afugen.mailtext import cut_of
+from afugen.spec import loading
+from afugen.spec.mailtext import cut_of
 
 TEXT = specs.V1.read_text()
 
@@ -21,7 +21,7 @@ def complaints_of(text: str | bytes, tmp_path) -> SpecError:
     path = tmp_path / "spec.yaml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     with pytest.raises(SpecError) as caught:
-        specfile.load(path)
+        loading.load(path)
     return caught.value
 
 
@@ -34,7 +34,7 @@ def edited(*changes: tuple[str, str]) -> str:
 
 
 def test_v1_is_valid_and_frozen():
-    spec = specfile.load(specs.V1)
+    spec = loading.load(specs.V1)
     with pytest.raises(ValueError, match="frozen"):
         spec.layout = "strict"
     assert isinstance(spec.ops.callbacks, tuple)

@@ -15,10 +15,13 @@ from hypothesis import HealthCheck, given, settings
 
 import rendering
 import specs
-from afugen import cfile, ctext, render, run
 from afugen.build import BuildResult
-from afugen.results import Outcome
-from afugen.version import Version
+from afugen.csource import cfile
+from afugen.pipeline import run
+from afugen.render import ctext
+from afugen.render import rendering as render
+from afugen.series.version import Version
+from afugen.verdict.results import Outcome
 
 BASE = rendering.driver_base()
 

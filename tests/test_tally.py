@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from afugen import data, matrix, tally, version
+from afugen import resources
 from afugen.cli import main
 from afugen.errors import InputError, SpecError
-from afugen.results import Outcome, TestResult, Verdict
-from afugen.run import Result
-from afugen.tally import Column
+from afugen.pipeline import matrix
+from afugen.pipeline.run import Result
+from afugen.series import tally, version
+from afugen.series.tally import Column
+from afugen.verdict.results import Outcome, TestResult, Verdict
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -30,8 +32,8 @@ OTHER = Column("stock 6.1", {"run": Outcome.NO_BOOT})
 def patches(tmp_path, monkeypatch) -> Path:
     """A copy of kernel-patches that is the one afugen has."""
     copy = tmp_path / "kernel-patches"
-    shutil.copytree(data.kernel_patches(), copy)
-    monkeypatch.setattr(data, "kernel_patches", lambda: copy)
+    shutil.copytree(resources.kernel_patches(), copy)
+    monkeypatch.setattr(resources, "kernel_patches", lambda: copy)
     tally.rows.cache_clear()
     yield copy
     tally.rows.cache_clear()
@@ -167,11 +169,11 @@ def test_nothing_is_kept_of_runs_that_went_amiss(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(matrix, "subjects", lambda: iter([SUBJECT]))
     hung = Column("v1", {"a": PASS, "run": Outcome.HANG})
     monkeypatch.setattr(matrix, "measure", lambda *_: hung)
-    before = (data.kernel_patches() / "v1" / "results.json").read_bytes()
+    before = (resources.kernel_patches() / "v1" / "results.json").read_bytes()
     assert main(["matrix", "--update", str(readme)]) == 1
     assert "nothing is updated: see what became of v1" in capsys.readouterr().err
     assert "old" in readme.read_text()
-    assert (data.kernel_patches() / "v1" / "results.json").read_bytes() == before
+    assert (resources.kernel_patches() / "v1" / "results.json").read_bytes() == before
 
 
 @pytest.mark.parametrize(

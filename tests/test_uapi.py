@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from afugen import abi, uapi, version
-from afugen.abi import Layout, Member, Verdict
+from afugen.abi import abi, uapi
+from afugen.abi.abi import Layout, Member, Verdict
 from afugen.errors import CompileError
-from afugen.render import render
-from afugen.repo import Readable
+from afugen.git import Readable
+from afugen.render.rendering import render
+from afugen.series import version
 
 KINDS = b"""\
 #ifndef _PROBE_H

@@ -6,10 +6,11 @@ from __future__ import annotations
 import pytest
 
 import specs
-from afugen import abi, changes, exports, symvers, trees, uapi, version
-from afugen.abi import Verdict
-from afugen.repo import Stored, import_tarball
-from afugen.version import Version
+from afugen.abi import abi, directory, exports, uapi
+from afugen.abi.abi import Verdict
+from afugen.git import Stored, import_tarball
+from afugen.series import commits, trees, version
+from afugen.series.version import Version
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 
@@ -29,7 +30,7 @@ def stock() -> Stored:
 def _made(spec, kernel: str = "6.1") -> Stored:
     """The first commit of a spec on the kernel without the feature."""
     tree = trees.default_tree(name=f"linux-source-{kernel}")
-    made = changes.commit(Version("v3", specs.V3, spec), tree)
+    made = commits.commit(Version("v3", specs.V3, spec), tree)
     return Stored(made.stored.store, made.commit_ids[0])
 
 
@@ -39,15 +40,15 @@ def v3() -> Stored:
 
 
 def _changed(stock: Stored, other: Stored) -> set[str]:
-    compared = exports.compare(symvers.exports(stock), symvers.exports(other))
+    compared = exports.compare(directory.exported(stock), directory.exported(other))
     return {change.name for change in compared if change.fate is not exports.Fate.EQUAL}
 
 
 @pytest.mark.parametrize("kernel", ["6.1", "6.12"])
 def test_every_symbol_of_mainlines_cxl_driver_has_its_crc_in_v3(kernel):
     """Nothing changed, nothing gone, nothing new: in either direction modules load."""
-    theirs = symvers.exports(_stock(kernel)).crcs
-    ours = symvers.exports(_made(version.find("v3").spec, kernel)).crcs
+    theirs = directory.exported(_stock(kernel)).crcs
+    ours = directory.exported(_made(version.find("v3").spec, kernel)).crcs
     assert len(theirs) == 43
     assert {"cxl_set_driver_ops", "cxl_context_events_pending"} <= theirs.keys()
     assert ours == theirs

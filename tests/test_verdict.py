@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from afugen import boot, reading
+from afugen.boot import booting
 from afugen.errors import InputError
-from afugen.results import ExpectedFailure, Outcome, TestResult, Verdict, load_expected
-from afugen.verdict import Ending, How, judge
+from afugen.verdict import reading
+from afugen.verdict.results import ExpectedFailure, Outcome, TestResult, Verdict, load_expected
+from afugen.verdict.verdict import Ending, How, judge
 
 PATCHES = Path(__file__).parent.parent / "kernel-patches"
 LOGS = Path(__file__).parent / "data" / "boot-logs"
@@ -79,7 +80,7 @@ NULL = "BUG: Kernel NULL pointer dereference on read at 0x00000000 in trouble_in
 def test_each_real_console_has_its_outcome_and_says_why(
     log: str, outcome: str, reason: str
 ) -> None:
-    verdict = boot.parse_log(LOGS / f"{log}.log")
+    verdict = booting.parse_log(LOGS / f"{log}.log")
     assert (verdict.outcome, verdict.reason[: len(reason)]) == (outcome, reason)
     assert bool(verdict.reason) is bool(reason)
     assert bool(verdict.last_lines) is (outcome != "pass")
@@ -95,21 +96,21 @@ def test_each_real_console_has_its_outcome_and_says_why(
     ],
 )
 def test_the_last_lines_begin_with_the_complaint(log: str, first: str) -> None:
-    lines = boot.parse_log(LOGS / f"{log}.log").last_lines
+    lines = booting.parse_log(LOGS / f"{log}.log").last_lines
     assert lines[0].startswith(first)
     assert len(lines) <= 20
     assert not any(line.startswith("GPR") for line in lines)
 
 
 def test_the_last_lines_of_a_hang_end_where_it_hangs() -> None:
-    lines = boot.parse_log(LOGS / "hang.log").last_lines
+    lines = booting.parse_log(LOGS / "hang.log").last_lines
     assert lines[-1] == "# start: size.oversized"
     assert len(lines) == 12
 
 
 @pytest.mark.parametrize("log", ["hang", "panic", "timeout"])
 def test_the_case_that_ran_gets_the_outcome_and_the_rest_are_not_lost(log: str) -> None:
-    verdict = boot.parse_log(LOGS / f"{log}.log")
+    verdict = booting.parse_log(LOGS / f"{log}.log")
     assert [(t.name, str(t.outcome)) for t in verdict.tests] == [
         ("poll.nothing_pending", "pass"),
         ("size.oversized", log),
@@ -128,7 +129,7 @@ def expected_of(name: str) -> tuple[ExpectedFailure, ...]:
 def test_a_real_run_of_the_test_in_the_tree_fails_exactly_as_expected(
     log: str, of: str, counts: str
 ) -> None:
-    verdict = boot.parse_log(LOGS / f"{log}.log", expected_of(of))
+    verdict = booting.parse_log(LOGS / f"{log}.log", expected_of(of))
     outcomes = [str(test.outcome) for test in verdict.tests]
     assert f"{outcomes.count('pass')} {outcomes.count('xfail')}" == counts
     assert verdict.outcome is Outcome.XFAIL
@@ -138,7 +139,7 @@ def test_a_real_run_of_the_test_in_the_tree_fails_exactly_as_expected(
 
 
 def test_of_two_oopses_in_two_cases_each_is_its_cases() -> None:
-    verdict = boot.parse_log(LOGS / "kselftest-6.12.log")
+    verdict = booting.parse_log(LOGS / "kselftest-6.12.log")
     oopses = [test.name for test in verdict.tests if test.outcome is Outcome.OOPS]
     assert oopses == ["ops.without_delivered", "ops.without_fetch", "ops.null"]
     size = next(test for test in verdict.tests if test.name == "size.largest")
@@ -148,7 +149,7 @@ def test_of_two_oopses_in_two_cases_each_is_its_cases() -> None:
 
 
 def test_a_case_of_the_harness_that_hangs_is_known_and_so_is_what_went_before() -> None:
-    verdict = boot.parse_log(LOGS / "kselftest-oops-hang.log")
+    verdict = booting.parse_log(LOGS / "kselftest-oops-hang.log")
     assert [(test.name, str(test.outcome)) for test in verdict.tests] == [
         ("module.loads", "pass"),
         ("lock.free", "pass"),
@@ -163,12 +164,12 @@ def test_a_case_of_the_harness_that_hangs_is_known_and_so_is_what_went_before() 
 
 @pytest.mark.parametrize("log", ["noisy", "noisy-names"])
 def test_a_console_that_two_processors_tear_keeps_every_result(log: str) -> None:
-    outcomes = [str(test.outcome) for test in boot.parse_log(LOGS / f"{log}.log").tests]
+    outcomes = [str(test.outcome) for test in booting.parse_log(LOGS / f"{log}.log").tests]
     assert outcomes == ["pass", "pass", "fail"] * 10
 
 
 def test_a_failure_as_expected_is_an_xfail_and_nothing_else_is() -> None:
-    verdict = boot.parse_log(LOGS / "warn-claimed.log", (CLAIMED,))
+    verdict = booting.parse_log(LOGS / "warn-claimed.log", (CLAIMED,))
     assert (verdict.outcome, verdict.last_lines) == (Outcome.XFAIL, ())
     assert verdict.tests[1] == TestResult(
         "size.oversized", Outcome.XFAIL, "sizes are trusted", ("EFAULT",), (WARNING,), 0.012
@@ -176,21 +177,21 @@ def test_a_failure_as_expected_is_an_xfail_and_nothing_else_is() -> None:
 
 
 def test_a_warning_is_told_in_the_kernels_words_and_nothing_else() -> None:
-    (warning,) = boot.parse_log(LOGS / "warn.log").tests[1].warnings
+    (warning,) = booting.parse_log(LOGS / "warn.log").tests[1].warnings
     assert warning == (
         "WARNING: CPU: 0 PID: 22 at trouble/trouble.c:15 trouble_init+0x44/0xfe4 [trouble]"
     )
 
 
 def test_expected_failures_are_counted_not_listed() -> None:
-    verdict = boot.parse_log(LOGS / "warn-claimed.log", (CLAIMED,))
+    verdict = booting.parse_log(LOGS / "warn-claimed.log", (CLAIMED,))
     assert verdict.reason == "1 of 3 tests fail, each exactly as expected"
 
 
 def test_a_log_without_the_last_line_is_judged_by_what_it_says() -> None:
     raw = (LOGS / "hang.log").read_bytes()
     console, _, _ = raw.rpartition(b"\nafugen-log: ")
-    verdict = boot.parse_log(console)
+    verdict = booting.parse_log(console)
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason == "the console ends while size.oversized ran"
 

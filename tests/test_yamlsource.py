@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from afugen import machine, yamlsource
+from afugen.boot import machine
+from afugen.checks.remarks import load_known
 from afugen.errors import InputError, SpecError
-from afugen.feature import load_feature
-from afugen.remarks import load_known
-from afugen.results import load_expected
+from afugen.spec import yamlsource
+from afugen.strip.feature import load_feature
+from afugen.verdict.results import load_expected
 
 
 def complaints(raw: bytes | str) -> list[tuple[int, int, str]]:

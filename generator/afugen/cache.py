@@ -10,13 +10,20 @@ killed afugen is waited for.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+import platform
+import re
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from afugen import resources
 from afugen.command import Progress, ProgressEvent, ignore_progress
 
 
@@ -53,6 +60,40 @@ def locked(path: Path, progress: Progress = ignore_progress) -> Iterator[None]:
         # Not only closed: a daemon that some program left behind has it open, too.
         fcntl.flock(fd, fcntl.LOCK_UN)
         os.close(fd)
+
+
+_IMPORT = re.compile(r"^ *(?:from|import) ([\w.]+)(?: import (\([^)]*\)|[^\n(]+))?", re.MULTILINE)
+
+
+@cache
+def recipe(module: str) -> str:
+    """Return a digest of a module, of all modules it imports, and of its libraries' versions.
+
+    A result that is cached under it is made again when any code that shaped it has changed.
+    """
+    digest = hashlib.sha256(platform.python_version().encode())
+    seen, waiting = set[str](), [module]
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        source = resources.module_source(name)
+        for found in _IMPORT.finditer(source):
+            imported = re.findall(r"\w+", found[2] or "")
+            waiting += [found[1], *(f"{found[1]}.{one}" for one in imported)]
+    for name in sorted(seen):
+        digest.update(f"{name} {resources.module_source(name) or _library_version(name)}".encode())
+    return digest.hexdigest()[:32]
+
+
+def _library_version(name: str) -> str:
+    """Return the version of the distribution that a module is of; "" for Python's own."""
+    if name.partition(".")[0] in sys.stdlib_module_names:
+        return ""
+    with suppress(PackageNotFoundError, ValueError):
+        return version(name)
+    return ""
 
 
 def marker(path: Path) -> Path:

@@ -26,7 +26,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from afugen import data
+from afugen import resources
 from afugen.errors import InfraError, MissingTool
 
 # How long a group may take to clean up after SIGTERM (make deletes half-made targets).
@@ -93,7 +93,7 @@ class Package:
 @cache
 def packages() -> tuple[Package, ...]:
     """The Debian packages of qemu/packages.toml, in the file's order."""
-    table = tomllib.loads((data.qemu() / "packages.toml").read_text())
+    table = tomllib.loads((resources.qemu() / "packages.toml").read_text())
     return tuple(
         Package(
             name=name,

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from afugen import cache, kconfig
-from afugen.build import fragments, kbuild
+from afugen import cache
+from afugen.build import fragments, kbuild, kconfig
 from afugen.build.request import BuildRequest
 from afugen.command import Finished
 from afugen.errors import KconfigError

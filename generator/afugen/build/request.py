@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from afugen import cache as cachedir
-from afugen import command, data
+from afugen import command, resources
 from afugen.build.messages import Message
 from afugen.errors import InputError
-from afugen.results import Outcome, Stage
+from afugen.verdict.results import Outcome, Stage
 
 # What every kernel of ours is configured from, besides the toolchain's own fragments.
 FRAGMENTS = ("powernv", "cxl", "selftest")
@@ -55,7 +55,7 @@ def _version(gcc: str) -> str:
 @cache
 def toolchains() -> dict[str, Toolchain]:
     """The toolchains there are, by name."""
-    table = tomllib.loads((data.qemu() / "toolchains.toml").read_text())
+    table = tomllib.loads((resources.qemu() / "toolchains.toml").read_text())
     return {
         name: Toolchain(
             name=name,
@@ -146,8 +146,8 @@ def output_directory(
 
 
 def _fragment(name: str) -> Path:
-    path = Path(name) if "/" in name else data.qemu() / "config" / f"{name}.config"
+    path = Path(name) if "/" in name else resources.qemu() / "config" / f"{name}.config"
     if path.is_file():
         return path
-    known = sorted(entry.stem for entry in (data.qemu() / "config").glob("*.config"))
+    known = sorted(entry.stem for entry in (resources.qemu() / "config").glob("*.config"))
     raise InputError(f"no configuration fragment {name!r}; there are {', '.join(known)}")

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from afugen import cache, data
+from afugen import cache, resources
 from afugen.build.request import BuildRequest
 from afugen.errors import TreeError
 
@@ -131,10 +131,10 @@ def _programs(request: BuildRequest) -> Part:
 
 
 def _init(request: BuildRequest) -> Part:
-    source = data.qemu() / "init.c"
+    source = resources.qemu() / "init.c"
     output = ("-o", str(request.record / "init"))
     command = (request.toolchain.gcc, *_INIT_FLAGS, str(source), *output)
-    return Part("init", request, command, (source,), data.qemu())
+    return Part("init", request, command, (source,), resources.qemu())
 
 
 def _read(request: BuildRequest, path: str) -> bytes:

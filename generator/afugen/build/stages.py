@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from afugen import cache, initramfs
-from afugen.build import config, kbuild, kernel, messages, probes, record, selftest
+from afugen import cache
+from afugen.build import config, initramfs, kbuild, kernel, messages, probes, record, selftest
 from afugen.build.estimate import TYPICAL_OBJECTS, Estimate, object_of
 from afugen.build.request import BuildRequest, BuildResult
 from afugen.command import (
@@ -23,7 +23,7 @@ from afugen.command import (
     run,
 )
 from afugen.errors import InfraError
-from afugen.results import Outcome, Stage
+from afugen.verdict.results import Outcome, Stage
 
 CXL = "drivers/misc/cxl/cxl.ko"
 _COMPILE_SECONDS = 300.0

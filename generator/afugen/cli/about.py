@@ -10,12 +10,12 @@ from dataclasses import asdict
 import shtab
 from pydantic import BaseModel
 
-from afugen import doctor
 from afugen.cli.arguments import parser
 from afugen.cli.output import write_json
 from afugen.errors import InfraError
-from afugen.reviewfile import Ledger
-from afugen.spec import Spec
+from afugen.pipeline import doctor
+from afugen.review.ledger import Ledger
+from afugen.spec.model import Spec
 
 
 def schema(arguments: argparse.Namespace) -> int:

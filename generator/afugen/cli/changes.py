@@ -11,11 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afugen import changes, series, trees, version
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
 from afugen.errors import TreeError
-from afugen.repo import BranchUpdate, Repository, open_tree, sender
+from afugen.git import BranchUpdate, Repository, open_tree, sender
+from afugen.series import commits, mails, trees, version
 
 if TYPE_CHECKING:
     from afugen.strip import Stripped
@@ -25,7 +25,7 @@ def render(arguments: argparse.Namespace) -> int:
     """The diff, on standard output."""
     chosen = version.find(arguments.spec)
     base = open_tree(arguments.tree).base(arguments.base)
-    sys.stdout.write(changes.diff(chosen, base, abbrev=arguments.abbrev))
+    sys.stdout.write(commits.diff(chosen, base, abbrev=arguments.abbrev))
     return 0
 
 
@@ -42,7 +42,7 @@ def apply(arguments: argparse.Namespace) -> int:
     repository = _repository(arguments)
     repository.branch(arguments.branch)
     with Screen() as screen:
-        made = changes.commit(chosen, repository.stored(arguments.base, screen.progress))
+        made = commits.commit(chosen, repository.stored(arguments.base, screen.progress))
         update = repository.update_branch(
             made.stored.store, arguments.branch, made.commit_id,
             reason=f"afugen apply {chosen.name}", force=arguments.force,
@@ -93,20 +93,20 @@ def write_series(arguments: argparse.Namespace) -> int:
     chosen = version.find(arguments.spec)
     if arguments.update:
         with Screen() as screen:
-            base = changes.golden_base(screen.progress)
-        for path in changes.renew_golden(chosen, base):
+            base = commits.golden_base(screen.progress)
+        for path in commits.renew_golden(chosen, base):
             print(path)
         return 0
     with Screen() as screen:
-        made = changes.commit(
-            chosen, changes.base_of(arguments.tree, arguments.base, screen.progress)
+        made = commits.commit(
+            chosen, commits.base_of(arguments.tree, arguments.base, screen.progress)
         )
-    patches = changes.outgoing(made, lambda: sender(arguments.tree or Path()))
+    patches = commits.outgoing(made, lambda: sender(arguments.tree or Path()))
     for patch in patches:
         if arguments.output is None:
             sys.stdout.write(patch.text)
         else:
-            print(changes.write_patch(arguments.output, patch))
+            print(commits.write_patch(arguments.output, patch))
     return 0
 
 
@@ -115,15 +115,17 @@ def check(arguments: argparse.Namespace) -> int:
     chosen = [version.find(word) for word in arguments.spec or version.known()]
     every = not (arguments.regen or arguments.kconfig or arguments.gates)
     if arguments.gates or every:
+        from afugen.checks.remarks import known_beside  # noqa: PLC0415
+
         for one in chosen:
-            _ = one.known_remarks  # a file that is wrong is told before all the work
+            known_beside(one.path)  # a file that is wrong is told before all the work
     findings: list[dict[str, object]] = []
     with Screen() as screen:
         if arguments.regen or every:
             findings += _regen(screen, chosen)
         if arguments.kconfig or arguments.gates or every:
-            stored = changes.base_of(arguments.tree, arguments.base, screen.progress)
-            made = [changes.commit(one, stored) for one in chosen]
+            stored = commits.base_of(arguments.tree, arguments.base, screen.progress)
+            made = [commits.commit(one, stored) for one in chosen]
             if arguments.kconfig or every:
                 findings += [_kconfig(screen, one) for one in made]
             if arguments.gates or every:
@@ -133,27 +135,27 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _regen(screen: Screen, chosen: Sequence[version.Version]) -> list[dict[str, object]]:
-    base = changes.golden_base(screen.progress)
+    base = commits.golden_base(screen.progress)
     screen.clear()
     # Half of the time is spent in git, which others can use.
     with ThreadPoolExecutor() as pool:
-        found = pool.map(lambda one: changes.compare_golden(one, base), chosen)
+        found = pool.map(lambda one: commits.compare_golden(one, base), chosen)
         return [
             _regen_finding(one, comparison) for one, comparison in zip(chosen, found, strict=True)
         ]
 
 
-def _regen_finding(chosen: version.Version, comparison: series.Comparison) -> dict[str, object]:
+def _regen_finding(chosen: version.Version, comparison: mails.Comparison) -> dict[str, object]:
     about: dict[str, object] = {"check": "regen", "spec": chosen.name}
     match comparison:
-        case series.Fresh():
+        case mails.Fresh():
             print(f"{chosen.name}: the committed patches are what the spec makes")
             return about | {"outcome": "pass"}
-        case series.BaseMoved(files, diff):
+        case mails.BaseMoved(files, diff):
             sys.stdout.write(diff)
             print(f"{chosen.name}: base moved: {', '.join(files)}; {_renew(chosen)}")
             return about | {"outcome": "base-moved", "diff": diff}
-        case series.Stale(diff):
+        case mails.Stale(diff):
             sys.stdout.write(diff)
             print(f"{chosen.name}: stale: the committed patches and the spec disagree; "
                   f"{_renew(chosen)}")  # fmt: skip
@@ -164,9 +166,9 @@ def _renew(chosen: version.Version) -> str:
     return f"renew it with: afugen series {chosen.name} --update"
 
 
-def _kconfig(screen: Screen, made: changes.Made) -> dict[str, object]:
+def _kconfig(screen: Screen, made: commits.Made) -> dict[str, object]:
     # Loading a whole tree takes more modules than the other commands here need.
-    from afugen.run import WORKTREE, check_kconfig  # noqa: PLC0415
+    from afugen.pipeline.run import WORKTREE, check_kconfig  # noqa: PLC0415
 
     with made.stored.store.checked_out(made.commit_id, WORKTREE, screen.progress) as tree:
         check_kconfig(made, tree)
@@ -176,9 +178,9 @@ def _kconfig(screen: Screen, made: changes.Made) -> dict[str, object]:
     return {"check": "kconfig", "spec": name, "outcome": "pass"}
 
 
-def _gates(screen: Screen, made: changes.Made) -> dict[str, object]:
+def _gates(screen: Screen, made: commits.Made) -> dict[str, object]:
     # Compiling takes more modules than the other commands here need.
-    from afugen.check import gated  # noqa: PLC0415
+    from afugen.checks.check import gated  # noqa: PLC0415
 
     found = gated(made, screen.progress)
     screen.clear()

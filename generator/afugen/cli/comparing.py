@@ -6,11 +6,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from afugen import comparison, page
 from afugen.cli.output import uses_color, write_json, write_text
 from afugen.cli.screen import Screen
-from afugen.compare import listing, plain
-from afugen.sides import Where
+from afugen.compare import listing, page, plain
+from afugen.compare.inputs import Where
+from afugen.pipeline import comparison
 
 
 def diff(arguments: argparse.Namespace) -> int:

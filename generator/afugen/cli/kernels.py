@@ -9,10 +9,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from afugen import boot, report, results, run, version
+from afugen.boot import booting
 from afugen.cli.output import uses_color, write_json, write_text
 from afugen.cli.screen import Screen
-from afugen.results import Verdict
+from afugen.pipeline import run
+from afugen.series import version
+from afugen.verdict import report, results
+from afugen.verdict.results import Verdict
 
 
 def _version(word: str) -> version.Version | None:
@@ -70,8 +73,9 @@ def run_all(arguments: argparse.Namespace) -> int:
 def write_page(arguments: argparse.Namespace, verdict: Verdict) -> None:
     """The report of one version: what it changes in the tree, and how that ran."""
     # Only those who want a page wait for what makes one.
-    from afugen import comparison, page  # noqa: PLC0415
-    from afugen.sides import NONE, Where  # noqa: PLC0415
+    from afugen.compare import page  # noqa: PLC0415
+    from afugen.compare.inputs import NONE, Where  # noqa: PLC0415
+    from afugen.pipeline import comparison  # noqa: PLC0415
 
     where = Where(arguments.tree, None if arguments.tree is None else arguments.base)
     request = comparison.Request(NONE, arguments.spec, where, verdict=verdict)
@@ -86,7 +90,7 @@ def parse(arguments: argparse.Namespace) -> int:
     source: Path | bytes = arguments.log
     if str(arguments.log) == "-":
         source = sys.stdin.buffer.read()
-    return _show(arguments, boot.parse_log(source, expected))
+    return _show(arguments, booting.parse_log(source, expected))
 
 
 def _show(arguments: argparse.Namespace, verdict: Verdict) -> int:

@@ -8,14 +8,15 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from afugen import changes, review, version
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
 from afugen.errors import InputError
-from afugen.repo import open_tree
-from afugen.review import Verdict
-from afugen.reviewcheck import Finding
-from afugen.reviewfile import NOBODY, Decision, Said
+from afugen.git import open_tree
+from afugen.review import review
+from afugen.review.claimcheck import Finding
+from afugen.review.ledger import NOBODY, Decision, Said
+from afugen.review.review import Verdict
+from afugen.series import commits, version
 
 COLUMNS = 100
 _INDENT = " " * 7
@@ -34,7 +35,7 @@ def ledger(arguments: argparse.Namespace) -> int:
         raise InputError("--base names a commit of --tree, which is not given")
     with Screen() as screen:
         base = (
-            changes.golden_base(screen.progress)
+            commits.golden_base(screen.progress)
             if arguments.tree is None
             else open_tree(arguments.tree).base(arguments.base)
         )

@@ -7,10 +7,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from afugen import changes, matrix, results, tally
 from afugen.cli.output import refuse_unwritable, write_json, write_text
 from afugen.cli.screen import Screen
 from afugen.errors import InputError
+from afugen.pipeline import matrix
+from afugen.series import commits, tally
+from afugen.verdict import results
 
 
 def matrix_of_results(arguments: argparse.Namespace) -> int:
@@ -43,10 +45,10 @@ def _update(
     for path, text in matrix.files(measured):
         write_text(path, text)
     write_text(readme, renewed)
-    base = changes.golden_base(screen.progress)
+    base = commits.golden_base(screen.progress)
     for subject, _ in measured:
         if not subject.is_stock:
-            changes.renew_golden(subject.version, base)
+            commits.renew_golden(subject.version, base)
 
 
 def _with_table(path: Path, table: str) -> str:

@@ -8,9 +8,9 @@ from itertools import zip_longest
 
 from rich.text import Text
 
-from afugen.compare.beside import Change, Line, Row
+from afugen.compare.side_by_side import Change, Line, Row
 from afugen.compare.words import Mark, Piece
-from afugen.console import plain
+from afugen.verdict.console import plain
 
 _STYLES = {Mark.SAME: "", Mark.GONE: "red", Mark.NEW: "green"}
 _BRACKETS = {Mark.SAME: ("", ""), Mark.GONE: ("[-", "-]"), Mark.NEW: ("{+", "+}")}

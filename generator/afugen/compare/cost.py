@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from afugen import ctype
-from afugen.spec import (
+from afugen.spec import ctype
+from afugen.spec.model import (
     ApiVersion,
     Callback,
     Close,

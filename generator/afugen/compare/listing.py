@@ -10,16 +10,16 @@ from functools import singledispatchmethod
 from rich.console import Console
 from rich.text import Text
 
-from afugen import abi
+from afugen.abi import abi
+from afugen.abi.exports import Fate, SymbolChange
+from afugen.checks.remarks import Delta
 from afugen.compare import columns, summary
-from afugen.compare.beside import Change
+from afugen.compare.model import Abi, Absent, Comment, FileView, HunkView, Symbols, Whole
 from afugen.compare.outcomes import Tests
 from afugen.compare.ranges import Pair
+from afugen.compare.side_by_side import Change
 from afugen.compare.specs import FieldChange
 from afugen.compare.summary import Answer, Mood
-from afugen.compare.whole import Abi, Absent, Comment, FileView, HunkView, Symbols, Whole
-from afugen.exports import Fate, SymbolChange
-from afugen.remarks import Delta
 
 WIDTH = 100
 _MOODS = {Mood.GOOD: "green", Mood.KNOW: "yellow", Mood.BAD: "bold red", Mood.NONE: "dim"}

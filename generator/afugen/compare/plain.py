@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from afugen.compare import summary
-from afugen.compare.whole import Absent, FileView, HunkView, Whole
+from afugen.compare.model import Absent, FileView, HunkView, Whole
 
 FORMAT = 1
 

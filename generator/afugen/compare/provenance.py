@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from afugen.edits import Edit, resolve
-from afugen.yamlsource import Key
+from afugen.render.edits import Edit, resolve
+from afugen.spec.yamlsource import Key
 
 _STEP = re.compile(r"(\w+)|\[(\d+)\]")
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from afugen import ctype
-from afugen.compare.beside import Change
+from afugen.compare.side_by_side import Change
 from afugen.compare.words import Piece, words
-from afugen.spec import Callback, Parameter, Role, Spec
-from afugen.yamlsource import Key
+from afugen.spec import ctype
+from afugen.spec.model import Callback, Parameter, Role, Spec
+from afugen.spec.yamlsource import Key
 
 Positions = Mapping[tuple[Key, ...], tuple[int, int]]
 

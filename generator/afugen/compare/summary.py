@@ -12,17 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from afugen import abi
-from afugen.compare.beside import Change
+from afugen.abi import abi
+from afugen.abi.exports import Fate as SymbolFate
+from afugen.abi.exports import SymbolChange
 from afugen.compare.cost import Kind
+from afugen.compare.model import Absent, Comment, Whole
 from afugen.compare.outcomes import TestChange, Turn, counts
 from afugen.compare.ranges import Fate
-from afugen.compare.whole import Absent, Comment, Whole
-from afugen.exports import Fate as SymbolFate
-from afugen.exports import SymbolChange
-from afugen.results import GOOD, Outcome
-from afugen.reviewcheck import MAILS
-from afugen.reviewfile import Decision
+from afugen.compare.side_by_side import Change
+from afugen.review.claimcheck import MAILS
+from afugen.review.ledger import Decision
+from afugen.verdict.results import GOOD, Outcome
 
 # Whose test lacks a case.
 _ONE_SIDED = {Turn.NEW: "the earlier", Turn.GONE: "the later"}

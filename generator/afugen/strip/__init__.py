@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from afugen.feature import Feature, Kind
+from afugen.strip.feature import Feature, Kind
 from afugen.strip.items import cuts_in_file
 from afugen.strip.kconfig import without_symbols
 from afugen.strip.syntax import (

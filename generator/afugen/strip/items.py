@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
-from afugen.cfile import parse
+from afugen.csource.cfile import parse
 from afugen.strip.declarations import cuts_in_parameters, fate_of_declaration, fate_of_specifier
 from afugen.strip.fate import GONE, STAYS, Fate, all_of, fate_by, fate_of_conditional
 from afugen.strip.statements import fate_of_block

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
-from afugen.cfile import parse, walk
+from afugen.csource.cfile import parse, walk
 from afugen.strip.text import Cut
 
 SPECIFIERS = ("struct_specifier", "union_specifier", "enum_specifier")

@@ -10,7 +10,7 @@ from posixpath import dirname, join, normpath
 
 from tree_sitter import Node
 
-from afugen.cfile import parse
+from afugen.csource.cfile import parse
 from afugen.strip.syntax import (
     CONDITIONALS,
     SPECIFIERS,

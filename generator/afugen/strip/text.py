@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from afugen.cfile import blank_annotations
+from afugen.csource.cfile import blank_annotations
 
 _DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*(if|el|endif)")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from afugen.cfile import parse, walk
+from afugen.csource.cfile import parse, walk
 from afugen.strip.syntax import (
     declarators,
     field,

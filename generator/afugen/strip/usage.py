@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
-from afugen.cfile import walk
+from afugen.csource.cfile import walk
 from afugen.strip.syntax import (
     SPECIFIERS,
     field,

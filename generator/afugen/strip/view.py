@@ -8,17 +8,8 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from afugen.feature import Feature, Kind
-from afugen.strip.syntax import (
-    declarators,
-    field,
-    inner,
-    name_in,
-    nodes_of,
-    parts,
-    text_of,
-    within,
-)
+from afugen.strip.feature import Feature, Kind
+from afugen.strip.syntax import declarators, field, inner, name_in, nodes_of, parts, text_of, within
 from afugen.strip.tables import Declared, Tables, type_of_specifier
 from afugen.strip.text import Text
 

@@ -1,0 +1,360 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Anchors in C files: nodes named by the role they play, never by line, ordinal or spelling."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+
+from tree_sitter import Node
+
+from afugen.anchors.place import Place
+from afugen.csource.cfile import by_type, walk
+
+
+def text(node: Node | None) -> str:
+    """The node's source with white space folded."""
+    raw = node.text if node is not None else b""
+    return " ".join((raw or b"").decode(errors="replace").split())
+
+
+def nodes(source: bytes, kind: str) -> tuple[Node, ...]:
+    """Every node of this grammar type in the file, in source order."""
+    return by_type(source).get(kind, ())
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The known names, those most like `name` first."""
+    unique = list(dict.fromkeys(known))
+    return sorted(unique, key=lambda k: -difflib.SequenceMatcher(None, name, k).ratio())
+
+
+def lines_of(source: bytes, node: Node, last: Node | None = None) -> Place:
+    """The node as whole lines, with the comment that leads it; `last` is where it ends."""
+    first = node
+    while (comment := first.prev_sibling) is not None and _leads(source, comment, first):
+        first = comment
+    start = source.rfind(b"\n", 0, first.start_byte) + 1
+    return Place(start, _line_end(source, (last or node).end_byte))
+
+
+def _leads(source: bytes, comment: Node, node: Node) -> bool:
+    """A comment right above a node belongs to it; one behind code on its line does not."""
+    between = source[comment.end_byte : node.start_byte]
+    line_start = source.rfind(b"\n", 0, comment.start_byte) + 1
+    alone = not source[line_start : comment.start_byte].strip()
+    return comment.type == "comment" and alone and between.count(b"\n") == 1
+
+
+def _line_end(source: bytes, offset: int) -> int:
+    if offset and source[offset - 1 : offset] == b"\n":
+        return offset  # tree-sitter ends preprocessor nodes on the next line
+    newline = source.find(b"\n", offset)
+    return len(source) if newline < 0 else newline + 1
+
+
+def declared_name(node: Node | None) -> str:
+    """The name that a declarator declares."""
+    while node is not None and node.type not in ("identifier", "field_identifier"):
+        inner = node.child_by_field_name("declarator")
+        node = inner if inner is not None else _parenthesised(node)
+    return text(node)
+
+
+def _parenthesised(node: Node) -> Node | None:
+    return node.named_children[0] if node.type == "parenthesized_declarator" else None
+
+
+def functions(source: bytes) -> Iterator[tuple[str, Node]]:
+    """Every function defined in the file, with its name."""
+    for node in nodes(source, "function_definition"):
+        yield declared_name(node.child_by_field_name("declarator")), node
+
+
+def reads(node: Node) -> set[str]:
+    """The struct members that are accessed below the node."""
+    found = (n.child_by_field_name("field") for n in walk(node) if n.type == "field_expression")
+    return {text(field) for field in found}
+
+
+def called(node: Node) -> set[str]:
+    """What is called below the node, as it is spelled."""
+    calls = (n for n in walk(node) if n.type == "call_expression")
+    return {text(call.child_by_field_name("function")) for call in calls}
+
+
+def _export(definition: Node, name: str) -> Node | None:
+    """The EXPORT_SYMBOL line that belongs to a function."""
+    following = definition.next_sibling
+    while following is not None and following.type == "comment":
+        following = following.next_sibling
+    if following is not None and re.match(rf"EXPORT_SYMBOL\w* ?\( ?{name}\b", text(following)):
+        return following
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function definition, with the EXPORT_SYMBOL that belongs to it."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f'function("{self.name}")'
+
+    def places(self, source: bytes) -> list[Place]:
+        """As whole lines."""
+        return [
+            lines_of(source, node, _export(node, name))
+            for name, node in functions(source)
+            if name == self.name
+        ]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The functions of the file."""
+        return nearest(self.name, (name for name, _ in functions(source)))
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """The function that `caller` calls and that accesses all these struct members."""
+
+    caller: str
+    members: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f'callee("{self.caller}", reads={list(self.members)})'
+
+    def names(self, source: bytes) -> list[str]:
+        """The names of the functions that match."""
+        names = {name for body in bodies(source, self.caller) for name in called(body)}
+        return [
+            name
+            for name, node in functions(source)
+            if name in names and set(self.members) <= reads(node)
+        ]
+
+    def places(self, source: bytes) -> list[Place]:
+        """As whole lines."""
+        return [place for name in self.names(source) for place in Function(name).places(source)]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The functions that access any of the members."""
+        return [name for name, node in functions(source) if set(self.members) & reads(node)]
+
+
+# The function that tells poll and read that a generic event is pending. Trees of different ages
+# have it under different names, in different places, or within afu_poll() itself.
+PENDING_PREDICATE = Callee("afu_read", ("pending_irq", "pending_fault", "pending_afu_err"))
+
+
+def bodies(source: bytes, function: str) -> list[Node]:
+    """The body of the function of that name; two where an #ifdef decides."""
+    found = (n.child_by_field_name("body") for name, n in functions(source) if name == function)
+    return [body for body in found if body is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The name in a call within `function`; the callee is named, or is an anchor of its own."""
+
+    function: str
+    to: Callee
+
+    def __str__(self) -> str:
+        return f'call("{self.function}", to={self.to})'
+
+    def places(self, source: bytes) -> list[Place]:
+        """The bytes of the called name."""
+        wanted = set(self.to.names(source))
+        return [
+            Place(name.start_byte, name.end_byte, inline=True)
+            for body in bodies(source, self.function)
+            for call in walk(body)
+            if call.type == "call_expression"
+            and text(name := call.child_by_field_name("function")) in wanted
+            and name is not None
+        ]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """What the callee could be."""
+        return self.to.candidates(source)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What stands between the parentheses of a call in `function` that mentions a name."""
+
+    function: str
+    callee: str
+    mentions: str
+
+    def __str__(self) -> str:
+        return f'argument("{self.function}", "{self.callee}", mentions="{self.mentions}")'
+
+    def _calls(self, source: bytes) -> Iterator[Node]:
+        for body in bodies(source, self.function):
+            for call in walk(body):
+                if text(call.child_by_field_name("function")) == self.callee:
+                    yield call
+
+    def matching(self, source: bytes) -> Iterator[Node]:
+        """The argument lists that mention the name, be it a variable's or a type's."""
+        for call in self._calls(source):
+            arguments = call.child_by_field_name("arguments")
+            if arguments is not None and any(
+                n.type.endswith("identifier") and text(n) == self.mentions for n in walk(arguments)
+            ):
+                yield arguments
+
+    def places(self, source: bytes) -> list[Place]:
+        """The bytes between the parentheses."""
+        return [
+            Place(arguments.start_byte + 1, arguments.end_byte - 1, inline=True)
+            for arguments in self.matching(source)
+        ]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The calls of that name."""
+        return [text(call) for call in self._calls(source)]
+
+
+def branches(head: Node) -> list[Node]:
+    """The if statements of an else-if chain, the head first."""
+    chain = [head]
+    while (alternative := chain[-1].child_by_field_name("alternative")) is not None:
+        following = [child for child in alternative.named_children if child.type == "if_statement"]
+        if not following:
+            break
+        chain.append(following[0])
+    return chain
+
+
+def assigns_to(node: Node, target: str) -> bool:
+    """Whether anything is assigned to `target` below the node."""
+    return any(
+        below.type == "assignment_expression" and text(below.child_by_field_name("left")) == target
+        for below in walk(node)
+    )
+
+
+def _assigns(branch: Node, target: str) -> bool:
+    body = branch.child_by_field_name("consequence")
+    return body is not None and assigns_to(body, target)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The else-if chain in `function` whose branches assign `assigns`."""
+
+    function: str
+    assigns: str
+
+    def __str__(self) -> str:
+        return f'chain("{self.function}", assigns="{self.assigns}")'
+
+    def heads(self, source: bytes) -> list[Node]:
+        """The heads of the outermost chains in which any branch assigns it."""
+        return [
+            node
+            for body in bodies(source, self.function)
+            for node in walk(body)
+            if node.type == "if_statement"
+            and (node.parent is None or node.parent.type != "else_clause")
+            and any(_assigns(branch, self.assigns) for branch in branches(node))
+        ]
+
+    def places(self, source: bytes) -> list[Place]:
+        """The whole chain, from its `if`."""
+        return [Place(n.start_byte, n.end_byte, inline=True) for n in self.heads(source)]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The conditions in the function."""
+        return conditions(source, self.function)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The condition that heads a chain, without its parentheses."""
+
+    chain: Chain
+
+    def __str__(self) -> str:
+        return f'condition("{self.chain.function}", assigns="{self.chain.assigns}")'
+
+    def places(self, source: bytes) -> list[Place]:
+        """The bytes between the parentheses."""
+        conditions = (n.child_by_field_name("condition") for n in self.chain.heads(source))
+        return [Place(c.start_byte + 1, c.end_byte - 1, inline=True) for c in conditions if c]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The conditions in the function."""
+        return self.chain.candidates(source)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The `else if` in `function` whose condition accesses the struct member `reads`."""
+
+    function: str
+    reads: str
+
+    def __str__(self) -> str:
+        return f'branch("{self.function}", reads="{self.reads}")'
+
+    def places(self, source: bytes) -> list[Place]:
+        """From its `else` to its end."""
+        return [
+            Place(clause.start_byte, clause.end_byte, inline=True)
+            for body in bodies(source, self.function)
+            for clause in walk(body)
+            if clause.type == "else_clause"
+            for node in clause.named_children
+            if node.type == "if_statement" and self._matches(node)
+        ]
+
+    def _matches(self, node: Node) -> bool:
+        condition = node.child_by_field_name("condition")
+        return condition is not None and self.reads in reads(condition)
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The conditions in the function."""
+        return conditions(source, self.function)
+
+
+def conditions(source: bytes, function: str) -> list[str]:
+    """The conditions of a function's if statements."""
+    return [
+        text(node.child_by_field_name("condition"))
+        for body in bodies(source, function)
+        for node in walk(body)
+        if node.type == "if_statement"
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """The declarations that a function's body begins with; text is added at their end."""
+
+    function: str
+
+    def __str__(self) -> str:
+        return f'declarations("{self.function}")'
+
+    def places(self, source: bytes) -> list[Place]:
+        """From the first to the last of them."""
+        found = []
+        for body in bodies(source, self.function):
+            code = (child for child in body.named_children if child.type != "comment")
+            leading = list(takewhile(lambda child: child.type == "declaration", code))
+            if leading:
+                place = lines_of(source, leading[0], leading[-1])
+                found.append(Place(place.start, place.end, inside=place.end))
+        return found
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The functions of the file."""
+        return Function(self.function).candidates(source)

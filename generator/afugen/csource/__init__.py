@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Questions to C text: the one place that walks syntax trees."""

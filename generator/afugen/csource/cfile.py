@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where things are in a C file: parsing, and the nodes everything else is located by."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import tree_sitter_c
+from tree_sitter import Language, Node, Parser, Tree
+
+from afugen.spec import ctype
+
+# Annotations are blanked to equal length before parsing, so that byte offsets in the tree are
+# offsets in the file.
+_ANNOTATION = re.compile(rf"(?<![\w#])(?:{'|'.join(ctype.ANNOTATIONS)})(?!\w)(?!\s*\()".encode())
+_LANGUAGE = Language(tree_sitter_c.language())
+
+
+def blank_annotations(source: bytes) -> bytes:
+    """The source with annotation macros replaced by as many spaces."""
+    return _ANNOTATION.sub(lambda match: b" " * len(match.group()), source)
+
+
+@lru_cache(maxsize=64)
+def parse(source: bytes) -> Tree:
+    """The syntax tree of a C file; offsets are byte offsets of `source`."""
+    return Parser(_LANGUAGE).parse(blank_annotations(source))
+
+
+def walk(node: Node) -> list[Node]:
+    """The node and everything below it, in source order."""
+    found, stack = [], [node]
+    while stack:
+        current = stack.pop()
+        found.append(current)
+        stack.extend(reversed(current.children))
+    return found
+
+
+@lru_cache(maxsize=64)
+def by_type(source: bytes) -> dict[str, tuple[Node, ...]]:
+    """The nodes of a file by their grammar type, each list in source order."""
+    found: dict[str, list[Node]] = {}
+    for node in walk(parse(source).root_node):
+        found.setdefault(node.type, []).append(node)
+    return {kind: tuple(nodes) for kind, nodes in found.items()}
+
+
+@lru_cache(maxsize=64)
+def error_count(source: bytes) -> int:
+    """How many ERROR and missing nodes the parser leaves; an edit must not add to them."""
+    if not parse(source).root_node.has_error:
+        return 0
+    nodes = by_type(source)
+    missing = sum(node.is_missing for found in nodes.values() for node in found)
+    return len(nodes.get("ERROR", ())) + missing

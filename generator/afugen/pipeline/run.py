@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Spec to verdict: the stages joined, each timed, in the order in which they can fail."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from afugen import build, cache, command
+from afugen.boot import booting, machine
+from afugen.boot.booting import BootRequest
+from afugen.build import BuildRequest, BuildResult
+from afugen.build.kconfig import Kconfig, check_symbol
+from afugen.command import Progress, ProgressEvent, ignore_progress
+from afugen.errors import InfraError, KconfigError
+from afugen.git import Stored
+from afugen.series import commits
+from afugen.series.commits import Made
+from afugen.series.version import Version
+from afugen.verdict.results import Outcome, Stage, Verdict
+
+# The worktree of a store that builds use; an imported tarball comes with it.
+WORKTREE = "build"
+# How a boot may end for no fault of the kernel: a busy machine, a short --timeout.
+_CUT_SHORT = frozenset({Outcome.INFRA, Outcome.NO_BOOT, Outcome.HANG, Outcome.TIMEOUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to run. Without a version the tree is taken as it is: only generic events are tested.
+
+    `is_stock`: as it is, too, but with the feature as it was merged, which the version describes.
+    `tree` None is the default tree, `base` a revision of `tree`. `is_whole` adds to build and boot
+    what a reviewer wants to have besides: the mail, and the check of Kconfig on the full tree.
+    """
+
+    version: Version | None
+    tree: Path | None = None
+    base: str = "HEAD"
+    machine: str = "powernv9"
+    timeout_seconds: float | None = None
+    is_whole: bool = True
+    is_stock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A verdict, where what led to it is kept, and the mails of what was tested."""
+
+    verdict: Verdict
+    directory: Path
+    patches: tuple[Path, ...] = ()
+
+
+@dataclass(slots=True)
+class _Stages:
+    """The stages gone through, with the seconds each took; quick ones announce nothing."""
+
+    progress: Progress
+    done: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def __call__(self, name: str, message: str = "") -> Iterator[None]:
+        if message:
+            self.progress(ProgressEvent(name, message))
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.done.append(Stage(name, time.monotonic() - start))
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """The commit under test, with the test on top, and what made it."""
+
+    stored: Stored
+    made: Made | None
+
+
+def run(request: Request, progress: Progress = ignore_progress) -> Result:
+    """Render, commit, build, boot and judge; what goes wrong with the series is in the verdict."""
+    stages = _Stages(progress)
+    # A wrong name and a missing emulator are to be known before all the work.
+    command.require(machine.load(request.machine).qemu)
+    subject = _subject(request, stages)
+    directory = _directory(request, subject)
+    patches = _patches(subject, directory, stages) if request.is_whole else ()
+    with _built(request, subject, stages) as built:
+        if built.outcome is not Outcome.PASS:
+            verdict = _build_verdict(built)
+        else:
+            verdict = _boot(request, built, directory / _log_name(request), progress)
+    whole = replace(verdict, stages=(*stages.done, *verdict.stages))
+    return Result(whole, directory, patches)
+
+
+def saved(request: Request, made: Made | None = None) -> Verdict | None:
+    """The verdict of an earlier run of the same commit on the same machine, judged anew.
+
+    None without one, or if that run was cut short.
+
+    `made` is the version's commits, where they are at hand: then nothing is rendered again.
+    """
+    subject = _subject(request, _Stages(ignore_progress), made)
+    log = _directory(request, subject) / _log_name(request)
+    if not log.is_file():
+        return None
+    verdict = booting.parse_log(log, request.version.expected if request.version else ())
+    is_telling = verdict.machine == request.machine and verdict.outcome not in _CUT_SHORT
+    return verdict if is_telling else None
+
+
+def build_only(request: Request, progress: Progress = ignore_progress) -> BuildResult:
+    """Everything up to what QEMU would boot; `stages` are those of the whole way."""
+    stages = _Stages(progress)
+    with _built(request, _subject(request, stages), stages) as built:
+        return replace(built, stages=tuple(stages.done))
+
+
+def _subject(request: Request, stages: _Stages, made: Made | None = None) -> _Subject:
+    progress, version = stages.progress, request.version
+    with stages("tree"):
+        stored = commits.base_of(request.tree, request.base, progress, is_stock=request.is_stock)
+    with stages("commit"):
+        if version is not None and not request.is_stock:
+            made = made or commits.commit(version, stored)
+            stored = Stored(stored.store, made.commit_id)
+        return _Subject(commits.add_test(stored, version.spec if version else None), made)
+
+
+def _directory(request: Request, subject: _Subject) -> Path:
+    name = request.version.name if request.version else "none"
+    return cache.root() / "results" / f"{name}-{subject.stored.commit_id[:12]}"
+
+
+def _log_name(request: Request) -> str:
+    return f"console-{request.machine}.log"
+
+
+def _patches(subject: _Subject, directory: Path, stages: _Stages) -> tuple[Path, ...]:
+    """The mails of the series, unsigned where it has no author yet, kept beside the results."""
+    if subject.made is None:
+        return ()
+    with stages("series"):
+        mails = commits.outgoing(subject.made, sign=None)
+        return tuple(commits.write_patch(directory, mail) for mail in mails)
+
+
+@contextmanager
+def _built(request: Request, subject: _Subject, stages: _Stages) -> Iterator[BuildResult]:
+    """The build of a commit; its worktree and its files are ours until the block ends."""
+    commit = subject.stored.commit_id
+    with ExitStack() as stack:
+        with stages("checkout"):
+            checkout = subject.stored.store.checked_out(commit, WORKTREE, stages.progress)
+            tree = stack.enter_context(checkout)
+        if request.is_whole and subject.made is not None:
+            with stages("kconfig", "checking the symbol on the full tree"):
+                check_kconfig(subject.made, tree)
+        result = build.build(
+            BuildRequest(
+                tree=tree,
+                output=build.output_directory(tree, build.TEST_FRAGMENTS),
+                fragments=build.TEST_FRAGMENTS,
+                identity=f"commit {commit}",
+                is_tested=True,
+            ),
+            stages.progress,
+        )
+        stages.done += result.stages
+        yield result
+
+
+def check_kconfig(made: Made, tree: Path) -> None:
+    """KconfigError unless the spec's symbol holds on the full tree, checked out at `tree`.
+
+    What was found good is noted: it depends on the base commit and the new Kconfig file only.
+    """
+    wanted = made.version.spec.kconfig
+    if wanted is None:
+        return
+    new = [
+        change.after
+        for patch in made.patches
+        for change in patch.changes
+        if "Kconfig" in change.path
+    ]
+    key = hashlib.sha256(b"\0".join([made.stored.commit_id.encode(), *new])).hexdigest()[:16]
+    noted = cache.root() / "kconfig" / key
+    if noted.exists():
+        return
+    tools = build.toolchain()
+    loaded = Kconfig(tree, tools.arch, tools.cross_compile)
+    powernv = (tree / "arch/powerpc/configs/powernv_defconfig").read_text()
+    complaints = check_symbol(loaded, wanted.symbol, wanted.selected_by, powernv)
+    if complaints:
+        raise KconfigError("; ".join(complaints))
+    cache.write_atomically(noted, b"")
+
+
+def _build_verdict(built: BuildResult) -> Verdict:
+    messages = tuple(str(message) for message in built.messages)[-20:]
+    return Verdict(built.outcome, built.reason, last_lines=messages, log=built.log)
+
+
+def _boot(request: Request, built: BuildResult, log: Path, progress: Progress) -> Verdict:
+    if built.vmlinux is None or built.initramfs is None:
+        raise InfraError(f"{built.log}: the build gave no kernel to boot")
+    chosen = machine.load(request.machine)
+    limits = chosen.limits
+    if request.timeout_seconds is not None:
+        limits = limits.model_copy(update={"total": request.timeout_seconds})
+    return booting.boot(
+        BootRequest(
+            machine=chosen,
+            vmlinux=built.vmlinux,
+            initramfs=built.initramfs,
+            log=log,
+            expected=request.version.expected if request.version else (),
+            limits=limits,
+        ),
+        progress,
+    )

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Edits: where in a file, what text, and which template line and spec fields it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import pairwise
+
+from afugen.anchors.place import Anchor, Place
+from afugen.csource import cfile
+from afugen.errors import AnchorError, TemplateError
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """The place of a text that is a file of its own: nowhere in any file."""
+
+    def __str__(self) -> str:
+        return "a new file"
+
+    def places(self, source: bytes) -> tuple[Place, ...]:
+        """None."""
+        return ()
+
+    def candidates(self, source: bytes) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
+class Action(StrEnum):
+    """What an edit does at its anchor; CREATE is of `{% create %}`, and has none."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    AT_END_OF = "at_end_of"
+    REPLACE = "replace"
+    DELETE = "delete"
+    ENSURE = "ensure"
+    CREATE = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change to one file; `origin` is `template:line`, `fields` the spec paths it read."""
+
+    path: str
+    action: Action
+    anchor: Anchor
+    text: str
+    origin: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """An edit resolved against a base file: these bytes go, this text comes."""
+
+    start: int
+    end: int
+    text: bytes
+    edit: Edit
+
+
+def locate(edit: Edit, source: bytes) -> Place:
+    """The one place of an edit's anchor; raises AnchorError when there is none or several."""
+    places = edit.anchor.places(source)
+    if len(places) != 1:
+        near = tuple(edit.anchor.candidates(source))[:8]
+        raise AnchorError(edit.path, str(edit.anchor), len(places), near, edit.origin)
+    return places[0]
+
+
+def resolve(edit: Edit, source: bytes) -> tuple[Splice, ...]:
+    """The edit as bytes of the base file; empty when there is nothing left to do."""
+    if edit.action is Action.ENSURE:
+        if edit.anchor.places(source):
+            return ()
+        edit = replace(edit, action=Action.BEFORE, anchor=_fallback(edit))
+    place, text = locate(edit, source), edit.text.encode()
+    if place.inline:
+        return (_inline(edit, place, source, text.strip()),)
+    if edit.action is Action.AT_END_OF:
+        return _at_end(edit, place, source, text)
+    start, end = {
+        Action.BEFORE: (place.start, place.start),
+        Action.AFTER: (place.end, place.end),
+        Action.REPLACE: (place.start, place.end),
+        Action.DELETE: (place.start, _past_blank_line(source, place)),
+    }[edit.action]
+    return (Splice(start, end, text, edit),)
+
+
+def _fallback(edit: Edit) -> Anchor:
+    fallback: Anchor | None = getattr(edit.anchor, "fallback", None)
+    if fallback is None:
+        raise TemplateError(
+            f"{edit.origin}: ensure needs an anchor that says where, not {edit.anchor}"
+        )
+    return fallback
+
+
+def _inline(edit: Edit, place: Place, source: bytes, text: bytes) -> Splice:
+    match edit.action:
+        case Action.BEFORE:
+            return Splice(place.start, place.start, text + _gap(text, source, place.start), edit)
+        case Action.AFTER:
+            return Splice(place.end, place.end, b" " + text, edit)
+        case Action.REPLACE:
+            return Splice(place.start, place.end, text, edit)
+        case _:
+            raise TemplateError(f"{edit.origin}: cannot {edit.action} {edit.anchor}")
+
+
+def _gap(text: bytes, source: bytes, offset: int) -> bytes:
+    """What parts a text from the node behind it: a line break after a statement, or a space."""
+    if not text.endswith(b";"):
+        return b" "
+    line = source[source.rfind(b"\n", 0, offset) + 1 : offset]
+    return b"\n" + line[: len(line) - len(line.lstrip())]
+
+
+def _at_end(edit: Edit, place: Place, source: bytes, text: bytes) -> tuple[Splice, ...]:
+    if place.inside is None:
+        raise TemplateError(f"{edit.origin}: {edit.anchor} is no container, it has no end inside")
+    comma = () if place.comma is None else (Splice(place.comma, place.comma, b",", edit),)
+    if source[place.inside - 1 : place.inside] != b"\n":
+        text = b"\n" + text
+    return (*comma, Splice(place.inside, place.inside, text, edit))
+
+
+def _past_blank_line(source: bytes, place: Place) -> int:
+    """The end of a deleted node: one blank line after it goes with it."""
+    end_of_next = source.find(b"\n", place.end)
+    if end_of_next >= 0 and not source[place.end : end_of_next].strip():
+        return end_of_next + 1
+    return place.end
+
+
+def create(edits: Sequence[Edit], path: str) -> bytes:
+    """The one text of a new file; TemplateError where the template has more to say of it.
+
+    Whether it is C is for a compiler to tell: the parser does not know every macro of the kernel.
+    """
+    first, *others = edits
+    if others:
+        raise TemplateError(f"{others[0].origin}: {first.origin} makes the whole of {path}")
+    return first.text.encode()
+
+
+def apply(source: bytes, edits: Sequence[Edit], path: str) -> bytes:
+    """The file with all edits made; raises AnchorError or TemplateError and changes nothing.
+
+    All anchors are found in the base file, so the order of edits does not matter, but for those
+    at the very same place, which keep the order of the template.
+    """
+    splices = sorted(
+        (splice for edit in edits for splice in resolve(edit, source)),
+        key=lambda splice: (splice.start, splice.end),
+    )
+    for earlier, later in pairwise(splices):
+        if later.start < earlier.end:
+            raise TemplateError(
+                f"{later.edit.origin}: overlaps the edit of {earlier.edit.origin} in {path}"
+            )
+    result, position = bytearray(), 0
+    for splice in splices:
+        result += source[position : splice.start] + splice.text
+        position = splice.end
+    result += source[position:]
+    return _checked(source, bytes(result), splices, path)
+
+
+def _checked(source: bytes, result: bytes, splices: Sequence[Splice], path: str) -> bytes:
+    """Refuses a result that parses worse than its base."""
+    if path.endswith((".c", ".h")) and cfile.error_count(result) > cfile.error_count(source):
+        origins = ", ".join(splice.edit.origin for splice in splices)
+        raise TemplateError(f"{path}: what {origins} put there is not C")
+    return result

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What Jinja is taught: edits of a file, whole new files, and who reads which field.
+
+`{% edit ACTION ANCHOR %}text{% endedit %}` changes the kernel file at the template's path,
+`{% create %}text{% endcreate %}` makes it.
+
+Either is told the leaves of the spec that it came to depend on: those read in its tag and its
+text, in the conditions around it, and, before it, in the same file outside of conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+from pydantic import BaseModel
+
+from afugen import cache
+from afugen.anchors.place import Anchor
+from afugen.errors import TemplateError
+from afugen.render.edits import Action, Edit, NewFile
+
+
+class Trace:
+    """Which leaves were read: a frame for the file, each condition or include, and the edit."""
+
+    def __init__(self) -> None:
+        self._frames: list[dict[str, None]] = [{}]
+        self._is_in_edit = False
+
+    def note(self, path: str) -> None:
+        """A leaf was read."""
+        self._frames[-1][path] = None
+
+    def forget(self) -> None:
+        """Start anew."""
+        self._frames = [{}]
+
+    def push(self) -> None:
+        """Enter a condition or an include."""
+        self._frames.append({})
+
+    def pop(self) -> None:
+        """Leave a condition or an include: within an edit, what it read is the edit's."""
+        left = self._frames.pop()
+        if self._is_in_edit:
+            self._frames[-1].update(left)
+
+    def begin(self) -> None:
+        """Enter an edit."""
+        self.push()
+        self._is_in_edit = True
+
+    def end(self) -> tuple[str, ...]:
+        """Leave the edit; gives all that it depends on."""
+        read = tuple({path: None for frame in self._frames for path in frame})
+        self._is_in_edit = False
+        self.pop()
+        return read
+
+
+class Traced:
+    """A spec, or a part of it, that notes which of its leaves a template reads."""
+
+    def __init__(self, model: object, path: str, trace: Trace) -> None:
+        self._model, self._path, self._trace = model, path, trace
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as many types as the spec has
+        path = f"{self._path}.{name}" if self._path else name
+        return _traced(getattr(self._model, name), path, self._trace)
+
+
+def _traced(value: object, path: str, trace: Trace) -> Any:  # noqa: ANN401
+    if isinstance(value, BaseModel):
+        return Traced(value, path, trace)
+    if isinstance(value, tuple):
+        return tuple(_traced(item, f"{path}[{i}]", trace) for i, item in enumerate(value))
+    trace.note(path)
+    return value
+
+
+_ACTIONS = tuple(action for action in Action if action is not Action.CREATE)
+
+
+class EditTag(Extension):
+    """`{% edit ACTION ANCHOR %}text{% endedit %}` and `{% create %}text{% endcreate %}`."""
+
+    tags = {"edit", "create"}  # noqa: RUF012 - Jinja's own interface
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        tag = next(parser.stream)
+        line = tag.lineno
+        if tag.value == "create":
+            action = str(Action.CREATE)
+            anchor: nodes.Expr = self.call_method("new_file")
+        else:
+            action = parser.stream.expect("name").value
+            if action not in _ACTIONS:
+                parser.fail(f"edit {action}: one of {', '.join(_ACTIONS)}", line)
+            anchor = parser.parse_expression()
+        body = parser.parse_statements((f"name:end{tag.value}",), drop_needle=True)
+        origin = nodes.Const(f"templates/{parser.name}:{line}")
+        context = nodes.ContextReference()
+        begin = nodes.ExprStmt(self.call_method("begin", [context, origin]))
+        collected = self.call_method("collect", [context, nodes.Const(action), anchor, origin])
+        return [
+            begin.set_lineno(line),
+            nodes.CallBlock(collected, [], [], body).set_lineno(line),
+        ]
+
+    def new_file(self) -> NewFile:
+        """What a text that is a whole file has for an anchor."""
+        return NewFile()
+
+    def begin(self, context: jinja2.runtime.Context, origin: str) -> None:
+        """Note that an edit starts, before its anchor is made."""
+        context["trace"].begin()
+
+    def collect(
+        self,
+        context: jinja2.runtime.Context,
+        action: str,
+        anchor: Anchor,
+        origin: str,
+        caller: Callable[[], str],
+    ) -> str:
+        """Note the edit; it leaves nothing in the template's output."""
+        if not hasattr(anchor, "places"):
+            raise TemplateError(f"{origin}: {anchor!r} is no anchor")
+        text = caller()
+        fields = context["trace"].end()
+        context["edits"].append(Edit(context["path"], Action(action), anchor, text, origin, fields))
+        return ""
+
+
+class _Environment(jinja2.Environment):
+    """Puts a frame of the trace around each condition and each include."""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        template = super()._parse(source, name, filename)
+        template.body = list(_framed(template.body))
+        return template
+
+
+def _framed(body: Iterable[nodes.Node]) -> Iterable[nodes.Node]:
+    for node in body:
+        if isinstance(node, nodes.If):
+            for branch in (node, *node.elif_):
+                branch.body = list(_framed(branch.body))
+            node.else_ = list(_framed(node.else_))
+        if isinstance(node, nodes.If | nodes.Include):
+            yield _on_trace("push", node.lineno)
+            yield node
+            yield _on_trace("pop", node.lineno)
+        else:
+            yield node
+
+
+def _on_trace(method: str, line: int) -> nodes.Node:
+    trace = nodes.Getattr(nodes.Name("trace", "load"), method, "load")
+    return nodes.ExprStmt(nodes.Call(trace, [], [], None, None)).set_lineno(line)
+
+
+def environment(directory: Path, words: Mapping[str, Any]) -> jinja2.Environment:
+    """The environment of all templates; StrictUndefined, and blocks take their own lines."""
+    env = _Environment(
+        loader=jinja2.FileSystemLoader(directory),
+        extensions=[EditTag],
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    env.globals.update(words)
+    return env
+
+
+def keep_compiled(env: jinja2.Environment, directory: Path) -> None:
+    """Keep compiled templates under a directory, apart from those of other tags or another Jinja.
+
+    To compile them takes longer than to run them.
+    """
+    kept = directory / cache.recipe(__name__)
+    kept.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(kept))

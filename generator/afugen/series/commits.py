@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""From a version of the series and a tree to a diff, a commit, a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from afugen import cache
+from afugen import resources as data
+from afugen.command import Progress, ignore_progress
+from afugen.errors import InputError
+from afugen.git import CommitData, Overlay, Readable, Store, Stored, open_tree
+from afugen.render.edittag import keep_compiled
+from afugen.render.rendering import (
+    Change,
+    environment,
+    kernel_paths,
+    paths_of_test,
+    render,
+    render_test,
+)
+from afugen.series.mails import Comparison, Patch, PatchData, Step, compare, golden, mails
+from afugen.series.trees import DEFAULT_PACKAGE, default_files, default_tree, package_of, stock_tree
+from afugen.series.version import NOBODY, Version
+from afugen.spec.model import Spec
+
+# How a mail of the golden copy begins.
+NO_COMMIT = b"From " + b"0" * 40
+# A tree that has this has the test.
+TEST_MAKEFILE = "tools/testing/selftests/drivers/misc/cxl/Makefile"
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """What one patch of a series says and changes."""
+
+    data: PatchData
+    changes: tuple[Change, ...]
+
+    @property
+    def step(self) -> Step:
+        """The same as the new contents of files."""
+        return Step({change.path: change.after for change in self.changes}, self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The commits made of a spec, in order, and the base they stand on."""
+
+    version: Version
+    stored: Stored
+    patches: tuple[Patched, ...]
+    commit_ids: tuple[str, ...]
+
+    @property
+    def commit_id(self) -> str:
+        """The last commit of the series."""
+        return self.commit_ids[-1]
+
+
+def base_of(
+    tree: Path | None, rev: str, progress: Progress = ignore_progress, *, is_stock: bool = False
+) -> Stored:
+    """The commit to start from: of the user's tree, or Debian's, without the feature or as it is.
+
+    `tree` may name a linux-source package that is installed; without it there is a default.
+    """
+    package = package_of(tree)
+    if tree is None or package is not None:
+        if rev != "HEAD":
+            raise InputError("--base names a commit of --tree, which is not given or no repository")
+        make = stock_tree if is_stock else default_tree
+        return make(progress, package or DEFAULT_PACKAGE)
+    return open_tree(tree).stored(rev, progress)
+
+
+def _keep_templates() -> None:
+    keep_compiled(environment(data.templates()), cache.root() / "templates")
+
+
+def patched(version: Version, base: Readable) -> tuple[Patched, ...]:
+    """What the patches of a version change, each on top of the ones before it."""
+    _keep_templates()
+    feature, *test = version.mails
+    first = Patched(feature, render(version.spec, base))
+    after = Overlay(base, first.step.files)
+    return (first, *(Patched(data, render_test(version.spec, after)) for data in test))
+
+
+def diff(version: Version, base: Readable, *, abbrev: int) -> str:
+    """What `git diff` would print if the spec's commits were made on the base."""
+    store = Store.scratch()
+    steps = [one.step for one in patched(version, base)]
+    touched = {path for step in steps for path in step.files}
+    planted = store.plant(base, touched, steps[0].data.commit)
+    return store.diff(planted, _commits(store, planted, steps)[-1], abbrev=abbrev)
+
+
+def commit(version: Version, stored: Stored) -> Made:
+    """The spec's commits on a base; the same input is the same commits."""
+    patches = patched(version, stored.base())
+    steps = [one.step for one in patches]
+    commits = _commits(stored.store, stored.commit_id, steps)
+    return Made(version, stored, patches, commits)
+
+
+def add_test(stored: Stored, spec: Spec | None) -> Stored:
+    """The commit with the test in the tree on top; itself where the tree has a test already.
+
+    Without a spec there is nothing to test but what the driver has always had.
+    """
+    base = stored.base()
+    if base.exists(TEST_MAKEFILE):
+        return stored
+    _keep_templates()
+    files = {change.path: change.after for change in render_test(spec, base)}
+    when = stored.store.date(stored.commit_id)
+    data = CommitData(NOBODY.name, NOBODY.email, when, "cxl: Add a software AFU and a selftest\n")
+    return Stored(stored.store, stored.store.commit(stored.commit_id, files, data))
+
+
+def _commits(store: Store, base: str, steps: Sequence[Step]) -> tuple[str, ...]:
+    return store.commits(base, [(step.files, step.data.commit) for step in steps])
+
+
+def golden_patches(version: Version, base: Readable) -> tuple[Patch, ...]:
+    """The mails as they are committed beside the spec."""
+    return golden(base, [one.step for one in patched(version, base)], version.cover)
+
+
+def outgoing(made: Made, sign: Callable[[], tuple[str, str]] | None) -> tuple[Patch, ...]:
+    """The mails that tell their base; `sign` gives who sends a series that is nobody's yet."""
+    steps = [one.step for one in made.patches]
+    if sign and made.version.spec.series.author is None:
+        name, email = sign()
+        steps = [replace(step, data=step.data.signed_by(name, email)) for step in steps]
+    store, base = made.stored.store, made.stored.commit_id
+    return mails(store, base, steps, made.version.cover, tells_base=True)
+
+
+def golden_base(progress: Progress = ignore_progress) -> Readable:
+    """The touched files of the default tree, without the feature; the rest is not unpacked."""
+    return default_files(kernel_paths(), progress, beside=paths_of_test())
+
+
+def compare_golden(version: Version, base: Readable) -> Comparison:
+    """The committed mails against those that the spec makes now."""
+    fresh = golden_patches(version, base)
+    committed = {path.name: path.read_text("utf-8", "surrogateescape") for path in version.patches}
+    return compare(committed, fresh, base)
+
+
+def renew_golden(version: Version, base: Readable) -> tuple[Path, ...]:
+    """Write the mails beside the spec, and remove those that it does not make."""
+    fresh = golden_patches(version, base)
+    written = tuple(write_patch(version.path.parent, patch) for patch in fresh)
+    for other in set(version.patches) - set(written):
+        # Made by afugen for this place: mail that is sent names its commit.
+        if other.read_bytes().startswith(NO_COMMIT):
+            other.unlink()
+    return written
+
+
+def write_patch(directory: Path, patch: Patch) -> Path:
+    """Write a mail under its own name, whole or not at all."""
+    path = directory / patch.name
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        cache.write_atomically(path, patch.text.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    return path

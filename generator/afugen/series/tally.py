@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How the tests ended on each version and kernel: committed results, and tables of them.
+
+`results.json` beside a spec is what `afugen matrix --update` saw. The table of the README and those
+of cover letters are made of these files, so that no table says anything else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from afugen import resources
+from afugen.errors import InputError
+from afugen.spec import yamlsource
+from afugen.spec.loading import model_of
+from afugen.verdict.results import Outcome, worst
+
+# Test by test; and that by the name of the tree, as `--tree` has it.
+Results: TypeAlias = Mapping[str, Outcome]
+
+FILE = "results.json"
+ALL, REST = "all tests", "other tests"
+_DONE = frozenset({Outcome.PASS, Outcome.SKIP})
+
+
+class Row(BaseModel):
+    """What a row of the tables shows; `tests` are patterns as shells have them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    tests: tuple[str, ...]
+
+
+class _Rows(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What was tested, and how that ended."""
+
+    name: str
+    results: Results
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """The rows of `kernel-patches/rows.yaml`; SpecError points at what is wrong there."""
+    source = yamlsource.read_sound(resources.kernel_patches() / "rows.yaml")
+    return model_of(source, _Rows).rows
+
+
+def load(directory: Path) -> Mapping[str, Results]:
+    """The results that stand beside a spec, by tree; none without the file."""
+    path = directory / FILE
+    try:
+        trees = json.loads(path.read_bytes())
+        return {
+            tree: {name: Outcome(word) for name, word in results.items()}
+            for tree, results in trees.items()
+        }
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except (AttributeError, RecursionError, ValueError):
+        raise InputError(f"{path}: not what afugen matrix --update writes; run it again") from None
+
+
+def to_json(trees: Mapping[str, Results]) -> str:
+    """The text of `results.json`."""
+    return json.dumps(trees, indent=2) + "\n"
+
+
+def table(columns: Sequence[Column]) -> list[list[str]]:
+    """A head, each row that any column has tests for, and all tests."""
+    titles = {name: _title(name) for column in columns for name in column.results}
+    shown = [*(row.title for row in rows()), REST]
+    body = [
+        [title, *(_cell(o for n, o in c.results.items() if titles[n] == title) for c in columns)]
+        for title in shown
+        if title in titles.values()
+    ]
+    return [
+        ["what is tested", *(column.name for column in columns)],
+        *body,
+        [ALL, *(_cell(column.results.values()) for column in columns)],
+    ]
+
+
+def _title(test: str) -> str:
+    fitting = (
+        (len(pattern), row.title)
+        for row in rows()
+        for pattern in row.tests
+        if fnmatchcase(test, pattern)
+    )
+    return max(fitting, default=(0, REST))[1]
+
+
+def _cell(outcomes: Iterable[Outcome]) -> str:
+    """`7 pass`, `3 of 7 fail`, or the worst that happened. A failure is one, expected or not."""
+    ended = tuple(outcomes)
+    if not ended:
+        return "-"
+    bad = [outcome for outcome in ended if outcome not in _DONE]
+    if not bad:
+        return f"{len(ended)} pass"
+    word = worst(bad)
+    return f"{len(bad)} of {len(ended)} {'fail' if word is Outcome.XFAIL else word}"
+
+
+def markdown(columns: Sequence[Column]) -> str:
+    """The table as the README has it."""
+    head, *body = table(columns)
+    lines = [head, ["---"] * len(head), *body]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def plain(columns: Sequence[Column]) -> str:
+    """The table as mail and terminals have it: indented, so that nobody fills its lines."""
+    cells = table(columns)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in cells
+    )
+    return "".join(f"  {line}\n" for line in lines)
