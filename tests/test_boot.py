@@ -330,12 +330,12 @@ def test_a_qemu_that_someone_kills_is_infra(request_for) -> None:
 CTRL_C = """
 import sys
 from pathlib import Path
-from afugen import boot, machine
+from afugen.boot import booting, machine
 
 vmlinux, initramfs, log = map(Path, sys.argv[1:])
 record = machine.load("powernv9")
-request = boot.BootRequest(record, vmlinux, initramfs, log, append="-- hang")
-boot.boot(request, lambda event: print(event.message, flush=True))
+request = booting.BootRequest(record, vmlinux, initramfs, log, append="-- hang")
+booting.boot(request, lambda event: print(event.message, flush=True))
 """
 
 
