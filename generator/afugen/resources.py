@@ -27,6 +27,11 @@ def templates() -> Path:
     return _ROOT / "templates"
 
 
+def schemas() -> Path:
+    """Return the folder of the engine's own schemas."""
+    return _PACKAGE / "spec"
+
+
 def qemu() -> Path:
     """Machines, kernel configuration, packages, and /init of the machine under test."""
     return _ROOT / "qemu"

@@ -1,2 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where an edit goes: nodes of C, Kconfig and list files, named by their role."""
+
+from collections.abc import Callable
+
+from afugen.anchors import canchor, cdecl, cstatement, kconfigfile, listfile
+from afugen.anchors.place import Anchor, Place
+
+# What templates and interfaces call the kinds of anchors.
+ANCHORS: dict[str, Callable[..., Anchor]] = {
+    "function": canchor.Function,
+    "callee": lambda caller, reads: canchor.Callee(caller, tuple(reads)),
+    "call": canchor.Call,
+    "argument": canchor.Argument,
+    "chain": canchor.Chain,
+    "condition": lambda function, assigns: canchor.Condition(canchor.Chain(function, assigns)),
+    "condition_on": lambda function, to, reads: cstatement.ConditionOn(function, to, tuple(reads)),
+    "statement": cstatement.Statement,
+    "branch": canchor.Branch,
+    "declarations": canchor.Declarations,
+    "enclosing": cstatement.Enclosing,
+    "critical_section": cstatement.CriticalSection,
+    "struct": cdecl.Struct,
+    "enum": cdecl.Enum,
+    "member": cdecl.Member,
+    "union": cdecl.Union,
+    "define": cdecl.Define,
+    "include": cdecl.Include,
+    "header_guard_end": cdecl.HeaderGuard,
+    "config": kconfigfile.Config,
+    "selects": kconfigfile.Selects,
+    "assignment": listfile.Assignment,
+    "sorted_assignment": listfile.SortedAssignment,
+    "maintained": listfile.Maintained,
+}
+
+__all__ = ["ANCHORS", "Anchor", "Place"]

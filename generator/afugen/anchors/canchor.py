@@ -146,11 +146,6 @@ class Callee:
         return [name for name, node in functions(source) if set(self.members) & reads(node)]
 
 
-# The function that tells poll and read that a generic event is pending. Trees of different ages
-# have it under different names, in different places, or within afu_poll() itself.
-PENDING_PREDICATE = Callee("afu_read", ("pending_irq", "pending_fault", "pending_afu_err"))
-
-
 def bodies(source: bytes, function: str) -> list[Node]:
     """The body of the function of that name; two where an #ifdef decides."""
     found = (n.child_by_field_name("body") for name, n in functions(source) if name == function)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from afugen import resources
 from afugen.errors import InputError, SpecError
 from afugen.spec import yamlsource
-from afugen.spec.loading import model_of
+from afugen.spec.records import model_of
 
 Word = Annotated[str, StringConstraints(pattern=r"^\S+$")]
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]

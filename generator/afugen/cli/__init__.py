@@ -26,6 +26,8 @@ _FUNCTIONS = {
     "matrix": ("tables", "matrix_of_results"),
     "diff": ("comparing", "diff"),
     "parse": ("kernels", "parse"),
+    "interfaces": ("about", "interfaces"),
+    "interface": ("about", "describe_interface"),
     "schema": ("about", "schema"),
     "doctor": ("about", "diagnose"),
     "completion": ("about", "completion"),

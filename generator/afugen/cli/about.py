@@ -5,29 +5,71 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import shtab
-from pydantic import BaseModel
 
 from afugen.cli.arguments import parser
 from afugen.cli.output import write_json
 from afugen.errors import InfraError
 from afugen.pipeline import doctor
 from afugen.review.ledger import Ledger
-from afugen.spec.model import Spec
+from afugen.series import version
+from afugen.spec import description, interface
+from afugen.spec.interface import Interface
 
 
 def schema(arguments: argparse.Namespace) -> int:
-    """The JSON schema of a spec or of a review ledger."""
-    print(json_schema(Ledger if arguments.file == "review" else Spec), end="")
+    """The JSON schema of an interface's specs, or of a review ledger."""
+    if arguments.file == "review":
+        print(review_schema(), end="")
+    else:
+        name = arguments.interface
+        print(spec_schema(interface.find(name) if name else interface.default()), end="")
     return 0
 
 
-def json_schema(model: type[BaseModel] = Spec) -> str:
-    """The schema that editors read, as it is committed."""
-    value = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | model.model_json_schema()
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+def spec_schema(of: Interface) -> str:
+    """The schema of specs that editors read, as it is committed."""
+    return _json({"title": of.data.title, "description": of.data.description, **of.fields})
+
+
+def review_schema() -> str:
+    """The schema of review ledgers that editors read, as it is committed."""
+    return _json(Ledger.model_json_schema())
+
+
+def _json(value: Mapping[str, object]) -> str:
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **value}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def interfaces(arguments: argparse.Namespace) -> int:
+    """The interfaces there are, with their versions."""
+    found = [interface.find(name) for name in interface.known()]
+    for one in found:
+        mark = " (default)" if one.default else ""
+        print(f"{one.name}{mark}: {one.data.title}")
+        print(f"    versions: {', '.join(version.known(one)) or 'none'}")
+    write_json(
+        arguments,
+        [
+            {"name": one.name, "title": one.data.title, "default": one.default,
+             "versions": list(version.known(one))}
+            for one in found
+        ],
+    )  # fmt: skip
+    return 0
+
+
+def describe_interface(arguments: argparse.Namespace) -> int:
+    """The fields of an interface's specs, their values, and what these mean."""
+    of = interface.find(arguments.name)
+    sys.stdout.write(description.text(of))
+    write_json(arguments, of.fields)
+    return 0
 
 
 def diagnose(arguments: argparse.Namespace) -> int:

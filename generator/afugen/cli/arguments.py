@@ -112,9 +112,22 @@ COMMANDS = (
         "afugen parse console.log --spec v1",
     ),
     Command(
+        "interfaces",
+        "list the interfaces that specs can be of",
+        "Each is a folder of templates with an interface.yaml, and has versions of its series.",
+        "afugen interfaces",
+    ),
+    Command(
+        "interface",
+        "describe the fields of an interface's specs, and what their values mean",
+        "NAME is one that `afugen interfaces` lists, or the path of a folder, with a slash in it.",
+        "afugen interface cxl",
+    ),
+    Command(
         "schema",
         "print the JSON schema of a spec or a review ledger, for editors",
-        "The same as kernel-patches/spec.schema.json and review.schema.json.",
+        "The same as spec.schema.json in an interface's folder of kernel-patches, and as"
+        " kernel-patches/review.schema.json.",
         "afugen schema review",
     ),
     Command(
@@ -150,7 +163,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
         prog="afugen",
-        description="From a spec of afu_driver_ops to a built, booted and tested patch series.",
+        description="From a spec of a driver's callbacks to a built, booted, tested patch series.",
         epilog="Exit status: 0 good, 1 the series fails, 2 wrong input, 3 missing on this machine, "
         "130 interrupted.",
         allow_abbrev=False,
@@ -296,6 +309,23 @@ def _schema(sub: argparse.ArgumentParser) -> None:
         "file", metavar="FILE", nargs="?", choices=("spec", "review"), default="spec",
         help="spec or review: which file the schema is for (default: spec)",
     )  # fmt: skip
+    _interface_option(sub)
+
+
+def _interface_option(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--interface", metavar="NAME",
+        help="an interface's name, or a folder's path (default: the default interface)",
+    )  # fmt: skip
+
+
+def _interfaces(sub: argparse.ArgumentParser) -> None:
+    _json(sub)
+
+
+def _interface(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("name", metavar="NAME", help="an interface's name, or a folder's path")
+    _json(sub)
 
 
 def _build(sub: argparse.ArgumentParser) -> None:
@@ -364,5 +394,7 @@ _OPTIONS = {
     "run": _run, "render": _render, "apply": _apply, "baseline": _baseline, "series": _series,
     "check": _check, "review": _review, "diff": _diff,
     "matrix": _matrix, "build": _build, "boot": _boot, "parse": _parse,
+    "interfaces": _interfaces,
+    "interface": _interface,
     "schema": _schema, "doctor": _json, "completion": _completion,
 }  # fmt: skip

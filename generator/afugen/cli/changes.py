@@ -93,7 +93,7 @@ def write_series(arguments: argparse.Namespace) -> int:
     chosen = version.find(arguments.spec)
     if arguments.update:
         with Screen() as screen:
-            base = commits.golden_base(screen.progress)
+            base = commits.golden_base(chosen.spec.interface, screen.progress)
         for path in commits.renew_golden(chosen, base):
             print(path)
         return 0
@@ -135,11 +135,14 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _regen(screen: Screen, chosen: Sequence[version.Version]) -> list[dict[str, object]]:
-    base = commits.golden_base(screen.progress)
+    bases = {
+        of: commits.golden_base(of, screen.progress)
+        for of in {one.spec.interface for one in chosen}
+    }
     screen.clear()
     # Half of the time is spent in git, which others can use.
     with ThreadPoolExecutor() as pool:
-        found = pool.map(lambda one: commits.compare_golden(one, base), chosen)
+        found = pool.map(lambda one: commits.compare_golden(one, bases[one.spec.interface]), chosen)
         return [
             _regen_finding(one, comparison) for one, comparison in zip(chosen, found, strict=True)
         ]

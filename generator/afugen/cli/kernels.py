@@ -19,12 +19,7 @@ from afugen.verdict.results import Verdict
 
 
 def _version(word: str) -> version.Version | None:
-    match word:
-        case "none":
-            return None
-        case "stock":
-            return version.stock()
-    return version.find(word)
+    return None if word == "none" else version.find(word)
 
 
 def _request(arguments: argparse.Namespace) -> run.Request:
@@ -32,7 +27,7 @@ def _request(arguments: argparse.Namespace) -> run.Request:
         version=_version(arguments.spec),
         tree=arguments.tree,
         base=arguments.base,
-        is_stock=arguments.spec == "stock",
+        is_stock=version.is_stock(arguments.spec),
     )
 
 

@@ -35,7 +35,7 @@ def ledger(arguments: argparse.Namespace) -> int:
         raise InputError("--base names a commit of --tree, which is not given")
     with Screen() as screen:
         base = (
-            commits.golden_base(screen.progress)
+            commits.golden_base(chosen.spec.interface, screen.progress)
             if arguments.tree is None
             else open_tree(arguments.tree).base(arguments.base)
         )

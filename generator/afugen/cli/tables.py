@@ -12,13 +12,13 @@ from afugen.cli.screen import Screen
 from afugen.errors import InputError
 from afugen.pipeline import matrix
 from afugen.series import commits, tally
+from afugen.spec import interface
 from afugen.verdict import results
 
 
 def matrix_of_results(arguments: argparse.Namespace) -> int:
     """The selftest on every version and stock kernel, as a table."""
     matrix.require()
-    tally.rows()
     if arguments.update is not None:
         _with_table(arguments.update, "")
         refuse_unwritable(arguments.update)
@@ -28,7 +28,7 @@ def matrix_of_results(arguments: argparse.Namespace) -> int:
         amiss = [column.name for column in columns if matrix.RUN in column.results]
         if arguments.update is not None and not amiss:
             _update(arguments.update, measured, screen)
-    print(tally.plain(columns), end="")
+    print(tally.plain(columns, interface.default().data.rows), end="")
     if arguments.update is not None and amiss:
         print(f"nothing is updated: see what became of {', '.join(amiss)}", file=sys.stderr)
     write_json(arguments, {column.name: column.results for column in columns})
@@ -41,11 +41,13 @@ def _update(
     readme: Path, measured: list[tuple[matrix.Subject, tally.Column]], screen: Screen
 ) -> None:
     """Everything that is made of the results, renewed."""
-    renewed = _with_table(readme, tally.markdown([column for _, column in measured]))
+    renewed = _with_table(
+        readme, tally.markdown([column for _, column in measured], interface.default().data.rows)
+    )
     for path, text in matrix.files(measured):
         write_text(path, text)
     write_text(readme, renewed)
-    base = commits.golden_base(screen.progress)
+    base = commits.golden_base(interface.default(), screen.progress)
     for subject, _ in measured:
         if not subject.is_stock:
             commits.renew_golden(subject.version, base)

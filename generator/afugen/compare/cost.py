@@ -3,24 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from afugen.spec import ctype
-from afugen.spec.model import (
-    ApiVersion,
-    Callback,
-    Close,
-    Delivery,
-    IncompleteOps,
-    NullOps,
-    Priority,
-    Role,
-    SizeCheck,
-    Spec,
-    expand,
-)
+from afugen.spec import calls, ctype, expressions, schema
+from afugen.spec.formats import WITH_PLACEHOLDERS
+from afugen.spec.model import Spec, dotted, field
+from afugen.spec.texts import expand
 
 
 class Kind(StrEnum):
@@ -41,9 +32,14 @@ class Cost:
 
 
 def costs(before: Spec, after: Spec) -> tuple[Cost, ...]:
-    """What a driver written for `before` meets in `after`, what it must do first."""
-    found = [*_ops(before, after), *_names(before, after), *_manners(before, after)]
-    return tuple(sorted(found, key=lambda cost: cost.kind is Kind.BEHAVIOUR))
+    """Return what a driver written for `before` meets in `after`, what it must do first."""
+    changes = after.interface.data.changes
+    sources = (cost for change in changes.source for cost in _source(change, before, after))
+    behaviour = (
+        Cost(Kind.BEHAVIOUR, text, detail, name)
+        for name, text, detail in _meanings(changes.kernel, "kernel", before, after)
+    )
+    return (*_ops(before, after), *sources, *behaviour)
 
 
 def _ops(before: Spec, after: Spec) -> Iterator[Cost]:
@@ -60,141 +56,72 @@ def _ops(before: Spec, after: Spec) -> Iterator[Cost]:
             yield Cost(Kind.SOURCE, _renamed(old[role], op), signature(op), field)
 
 
-def _role(op: Callback) -> str:
-    return op.name if op.role is Role.NONE else str(op.role)
+def _role(op: Any) -> str:  # noqa: ANN401 - a callback of a spec
+    """Return what an op is known by: its role, or its name where the driver never calls it."""
+    return str(op.name if op.role == calls.NO_ROLE else op.role)
 
 
-def _renamed(old: Callback, new: Callback) -> str:
+def _renamed(old: Any, new: Any) -> str:  # noqa: ANN401
     if old.name == new.name:
         return f"{new.name}() has another type; it was {signature(old)}"
     return f"{old.name}() is now {new.name}(); it was {signature(old)}"
 
 
-def signature(op: Callback) -> str:
-    """The op as a C declaration."""
+def signature(op: Any) -> str:  # noqa: ANN401
+    """Return the op as a C declaration."""
     declared = (ctype.declare(p.type, p.name) for p in op.parameters)
     return f"{ctype.declare(op.returns, op.name)}({', '.join(declared) or 'void'})"
 
 
-def _names(before: Spec, after: Spec) -> Iterator[Cost]:
-    pairs = (
-        ("ops.struct", before.ops.struct, after.ops.struct, "the ops struct"),
-        ("setter.name", before.setter.name, after.setter.name, "the setter"),
-        ("event.name", before.event.name, after.event.name, "the event"),
-        ("event.value", before.event.value, after.event.value, "the event's number"),
-        ("payload.struct", before.payload.struct, after.payload.struct, "the payload"),
-        ("payload.words", _length(before), _length(after), "the payload"),
-        ("payload.member", before.payload.member, after.payload.member, "the union's member"),
-        ("setter.returns", before.setter.returns, after.setter.returns, "the setter's return type"),
-        ("kconfig", _symbol(before), _symbol(after), "the Kconfig symbol to depend on"),
-    )
-    for field, old, new, what in pairs:
-        if old != new:
-            yield Cost(Kind.SOURCE, f"{what}: {old} is now {new}", "", field)
-    yield from _notify(before, after)
+def _source(change: Any, before: Spec, after: Spec) -> Iterator[Cost]:  # noqa: ANN401 - a Section
+    """Return what an entry of `changes.source` in an interface.yaml finds."""
+    path, name = dotted(change.field), change.told_as or change.field
+    old, new = field(before, path), field(after, path)
+    if change.new and old is None and new is not None:
+        detail = _text(after, change.detail) if change.detail else ""
+        yield Cost(Kind.SOURCE, expressions.filled(change.new, spec=after), detail, name)
+    elif change.gone and new is None and old is not None:
+        yield Cost(Kind.SOURCE, expressions.filled(change.gone, spec=before), "", name)
+    elif change.name and (was := _shown(change, before)) != (now := _shown(change, after)):
+        yield Cost(Kind.SOURCE, f"{change.name}: {was} is now {now}", "", name)
 
 
-def _notify(before: Spec, after: Spec) -> Iterator[Cost]:
-    old, new = before.notify, after.notify
-    if new is not None and old is None:
-        doc = " ".join(expand(new.doc, after).split())
-        text = f"call {new.name}() when there are events"
-        yield Cost(Kind.SOURCE, text, doc, "notify")
-    elif new is None and old is not None:
-        yield Cost(Kind.SOURCE, f"{old.name}() is gone", "", "notify")
+def _shown(change: Any, spec: Spec) -> str:  # noqa: ANN401
+    if change.shown:
+        return expressions.filled(change.shown, spec=spec)
+    value = field(spec, dotted(change.field))
+    return "none" if value is None else str(value)
 
 
-def _symbol(spec: Spec) -> str:
-    return spec.kconfig.symbol if spec.kconfig else "none"
+def programs_notice(before: Spec, after: Spec) -> tuple[str, ...]:
+    """Return what userspace notices of the later spec, beside the layout of its events."""
+    names = after.interface.data.changes.programs
+    return tuple(text for _, text, _ in _meanings(names, "programs", before, after))
 
 
-def _manners(before: Spec, after: Spec) -> Iterator[Cost]:
-    yield from (
-        Cost(Kind.BEHAVIOUR, f"{new}; it was: {old}", "", field)
-        for field, old, new in _turned(_DRIVERS_SEE, before, after)
-    )
-    if " ".join(before.ops.locking.split()) != " ".join(after.ops.locking.split()):
-        text = " ".join(expand(after.ops.locking, after).split())
-        yield Cost(Kind.BEHAVIOUR, "the locking rules are others", text, "ops.locking")
+def _meanings(
+    names: tuple[str, ...], audience: str, before: Spec, after: Spec
+) -> Iterator[tuple[str, str, str]]:
+    """Return the fields that mean something else to an audience: the field, a line, more text."""
+    for name in names:
+        node = schema.at(after.interface.fields, dotted(name)) or {}
+        if node.get("format") in WITH_PLACEHOLDERS:
+            old, new = (" ".join(field(spec, dotted(name)).split()) for spec in (before, after))
+            if old != new:
+                yield name, node["means"][audience], _text(after, name)
+            continue
+        was, now = (_meaning(spec, name, node, audience) for spec in (before, after))
+        if was != now:
+            yield name, f"{now}; it was: {was}", ""
 
 
-def seen_by_programs(before: Spec, after: Spec) -> tuple[str, ...]:
-    """What userspace notices of the later spec, beside the layout of its events."""
-    turned = _turned(_PROGRAMS_SEE, before, after)
-    return tuple(f"{new}; it was: {old}" for _, old, new in turned)
+def _meaning(spec: Spec, name: str, node: schema.Node, audience: str) -> str:
+    """Return what a field's value means to an audience, from the value's entry or the field's."""
+    value = field(spec, dotted(name))
+    entries = (one for one in node.get("oneOf", ()) if one.get("const") == value)
+    means = next((one["means"] for one in entries if "means" in one), node.get("means", {}))
+    return expressions.filled(means.get(audience) or means.get("both", str(value)), spec=spec)
 
 
-_Ways = dict[str, Callable[[Spec], str]]
-
-
-def _turned(ways: _Ways, before: Spec, after: Spec) -> Iterator[tuple[str, str, str]]:
-    for field, way in ways.items():
-        if (old := way(before)) != (new := way(after)):
-            yield field, old, new
-
-
-def _sizes(spec: Spec) -> str:
-    if spec.delivery is Delivery.COUNTER:
-        return (
-            "an event that does not fit into CXL_READ_MIN_SIZE with its header is refused, and "
-            "both sides get EINVAL"
-        )
-    return {
-        SizeCheck.TRUST: "header.size is trusted",
-        SizeCheck.WARN: "header.size is trusted, and one that is too large is warned of",
-        SizeCheck.BOUND: "header.size is bounded, and a reader gets EIO for an impossible one",
-    }[spec.size_check]
-
-
-def _length(spec: Spec) -> str:
-    words = spec.payload.words
-    return (
-        f"{words} words"
-        if isinstance(words, int)
-        else "as many bytes as CXL_READ_MIN_SIZE has room for"
-    )
-
-
-def _read(spec: Spec) -> str:
-    """What read() gives of a driver event: not all that its struct has."""
-    data = "" if isinstance(spec.payload.words, int) else "its data, without data_size, "
-    return f"behind the header of a driver event read() puts {data}{_length(spec)}"
-
-
-# What a spec's choices mean to the two who meet them, by the field that makes the choice.
-_DRIVERS_SEE: _Ways = {
-    "delivery": lambda spec: {
-        Delivery.CALLBACK: "the cxl driver asks for events whenever a reader looks",
-        Delivery.COUNTER: "the AFU driver counts events that are ready, and gets each one back",
-    }[spec.delivery],
-    "setter.incomplete_ops": lambda spec: {
-        IncompleteOps.UNCHECKED: "ops that lack a callback are taken",
-        IncompleteOps.ERROR: "ops that lack a callback are refused with an error",
-        IncompleteOps.REFUSE: "ops that lack a callback draw a warning, and are not taken",
-    }[spec.setter.incomplete_ops],
-    "setter.null_ops": lambda spec: {
-        NullOps.ACCEPT: "NULL takes a context's ops away",
-        NullOps.REFUSE: "NULL is refused",
-    }[spec.setter.null_ops],
-    "size_check": _sizes,
-}
-_PROGRAMS_SEE: _Ways = {
-    "delivery": lambda spec: {
-        Delivery.CALLBACK: "a driver event wakes nobody who sleeps in poll() or read()",
-        Delivery.COUNTER: "a driver event wakes whoever sleeps in poll() or read()",
-    }[spec.delivery],
-    "payload.words": _read,
-    "size_check": _sizes,
-    "close": lambda spec: {
-        Close.LEAVE: "closing a context that was never started wakes nobody",
-        Close.WAKE: "closing a context wakes its readers, also if it was never started",
-    }[spec.close],
-    "priority": lambda spec: {
-        Priority.BEFORE_GENERIC: "driver events are read before generic ones",
-        Priority.AFTER_GENERIC: "driver events are read after generic ones",
-    }[spec.priority],
-    "api_version": lambda spec: {
-        ApiVersion.BUMP: "CXL_API_VERSION is one more than the tree's",
-        ApiVersion.NONE: "CXL_API_VERSION is the tree's",
-    }[spec.api_version],
-}
+def _text(spec: Spec, name: str) -> str:
+    return " ".join(expand(field(spec, dotted(name)), spec).split())

@@ -104,11 +104,11 @@ def _named(word: str, where: Where) -> _Named:
     path = Path(word)
     if word == NONE:
         return _Named(word, Kind.TREE)
-    if word == STOCK:
+    if version.is_stock(word):
         if package_of(where.tree) is None:
             raise InputError("stock is a package's tree with the merged feature: see --tree")
-        return _Named(word, Kind.STOCK, version.stock())
-    if word in version.known() or path.suffix in _SPECS or (path / "spec.yaml").is_file():
+        return _Named(word, Kind.STOCK, version.find(word))
+    if version.is_known(word) or path.suffix in _SPECS or (path / "spec.yaml").is_file():
         found = version.find(word)
         return _Named(found.name, Kind.SPEC, found)
     if path.exists():

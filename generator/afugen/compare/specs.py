@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from afugen.compare.side_by_side import Change
 from afugen.compare.words import Piece, words
-from afugen.spec import ctype
-from afugen.spec.model import Callback, Parameter, Role, Spec
+from afugen.spec import calls, ctype
+from afugen.spec.model import Section, Spec, items
 from afugen.spec.yamlsource import Key
 
 Positions = Mapping[tuple[Key, ...], tuple[int, int]]
@@ -88,15 +86,16 @@ def line_of(positions: Positions, where: tuple[Key, ...]) -> int:
 
 def _leaves(value: Any, name: str, where: tuple[Key, ...]) -> Iterator[tuple[str, _Leaf]]:  # noqa: ANN401
     """Every thing a spec says, under the name that people call it by."""
-    if isinstance(value, BaseModel):
-        for key in type(value).model_fields:
+    if isinstance(value, Section):
+        for key, field in items(value):
             inner = f"{name}.{key}" if name else key
-            yield from _leaves(getattr(value, key), inner, (*where, key))
-    elif isinstance(value, tuple) and value and isinstance(value[0], Callback):
+            if inner != "interface":
+                yield from _leaves(field, inner, (*where, key))
+    elif where[-1:] == ("callbacks",):
         yield f"{name} order", _Leaf(", ".join(_op_names(value)), where)
         for index, (called, op) in enumerate(zip(_op_names(value), value, strict=True)):
             yield from _leaves(op, f"{name}[{called}]", (*where, index))
-    elif isinstance(value, tuple) and all(isinstance(item, Parameter) for item in value):
+    elif where[-1:] == ("parameters",):
         yield name, _Leaf(_parameters(value), where)
     elif isinstance(value, tuple) and all(isinstance(item, str) for item in value):
         yield name, _Leaf("\n".join(value), where)
@@ -107,11 +106,11 @@ def _leaves(value: Any, name: str, where: tuple[Key, ...]) -> Iterator[tuple[str
         yield name, _Leaf(str(value).strip("\n"), where)
 
 
-def _op_names(ops: Sequence[Callback]) -> list[str]:
-    """Ops are matched by what they do; those that the cxl driver never calls, by their names."""
-    return [op.name if op.role is Role.NONE else str(op.role) for op in ops]
+def _op_names(ops: Sequence[Any]) -> list[str]:
+    """Ops are matched by what they do; those that the driver never calls, by their names."""
+    return [op.name if op.role == calls.NO_ROLE else op.role for op in ops]
 
 
-def _parameters(parameters: Sequence[Parameter]) -> str:
+def _parameters(parameters: Sequence[Any]) -> str:
     declared = (ctype.declare(parameter.type, parameter.name) for parameter in parameters)
     return f"({', '.join(declared) or 'void'})"

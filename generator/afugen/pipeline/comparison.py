@@ -117,7 +117,7 @@ class _Sections:
         """What programs notice, beside layouts."""
         if not (self.before.version and self.after.version):
             return ()
-        return cost.seen_by_programs(self.before.version.spec, self.after.version.spec)
+        return cost.programs_notice(self.before.version.spec, self.after.version.spec)
 
     def commits(self) -> tuple[ranges.Pair, ...] | Absent:
         """git's range-diff."""

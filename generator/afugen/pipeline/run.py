@@ -18,9 +18,12 @@ from afugen.build.kconfig import Kconfig, check_symbol
 from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import InfraError, KconfigError
 from afugen.git import Stored
+from afugen.render.presence import declared
 from afugen.series import commits
 from afugen.series.commits import Made
 from afugen.series.version import Version
+from afugen.spec import interface
+from afugen.spec.interface import Interface
 from afugen.verdict.results import Outcome, Stage, Verdict
 
 # The worktree of a store that builds use; an imported tarball comes with it.
@@ -45,6 +48,11 @@ class Request:
     timeout_seconds: float | None = None
     is_whole: bool = True
     is_stock: bool = False
+
+    @property
+    def interface(self) -> Interface:
+        """The interface whose driver is built and tested."""
+        return self.version.spec.interface if self.version else interface.default()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,8 @@ def _subject(request: Request, stages: _Stages, made: Made | None = None) -> _Su
         if version is not None and not request.is_stock:
             made = made or commits.commit(version, stored)
             stored = Stored(stored.store, made.commit_id)
-        return _Subject(commits.add_test(stored, version.spec if version else None), made)
+        spec = version.spec if version else None
+        return _Subject(commits.add_test(stored, request.interface, spec), made)
 
 
 def _directory(request: Request, subject: _Subject) -> Path:
@@ -181,8 +190,8 @@ def check_kconfig(made: Made, tree: Path) -> None:
 
     What was found good is noted: it depends on the base commit and the new Kconfig file only.
     """
-    wanted = made.version.spec.kconfig
-    if wanted is None:
+    wanted = [one for one in declared(made.version.spec) if one.kind == "config"]
+    if not wanted:
         return
     new = [
         change.after
@@ -197,7 +206,11 @@ def check_kconfig(made: Made, tree: Path) -> None:
     tools = build.toolchain()
     loaded = Kconfig(tree, tools.arch, tools.cross_compile)
     powernv = (tree / "arch/powerpc/configs/powernv_defconfig").read_text()
-    complaints = check_symbol(loaded, wanted.symbol, wanted.selected_by, powernv)
+    complaints = [
+        complaint
+        for one in wanted
+        for complaint in check_symbol(loaded, one.name, one.selected_by, powernv)
+    ]
     if complaints:
         raise KconfigError("; ".join(complaints))
     cache.write_atomically(noted, b"")

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from afugen.spec import ctype
-from afugen.spec.model import Callback, Layout
 
 FILL = 80
 LIMIT = 100
@@ -153,16 +153,16 @@ def _stacked(start: str, items: Sequence[str], tail: str) -> str:
     return start + f"\n{behind}".join(kept)
 
 
-def op(layout: Layout, returns: str, name: str, parameters: Sequence[str]) -> str:
+def op(layout: str, returns: str, name: str, parameters: Sequence[str]) -> str:
     """A function pointer as a struct member."""
-    space = " " if layout is Layout.HISTORIC else ""
+    space = " " if layout == "historic" else ""
     separator = "" if returns.endswith("*") else " "
     head = f"\t{returns}{separator}(*{name}){space}"
     items = parameters or ["void"]
     return listed(f"{head}(", items, ";") or _indented(head.rstrip(), items, ";", 1)
 
 
-def ops(layout: Layout, callbacks: Sequence[Callback]) -> str:
+def ops(layout: str, callbacks: Sequence[Any]) -> str:
     """Function pointers as members; one whose parameters are below its name stands apart."""
     text = ""
     for callback in callbacks:
@@ -173,7 +173,7 @@ def ops(layout: Layout, callbacks: Sequence[Callback]) -> str:
     return text
 
 
-def members(pointer: str, callbacks: Sequence[Callback], lead: str = "") -> list[str]:
+def members(pointer: str, callbacks: Sequence[Any], lead: str = "") -> list[str]:
     """The ops behind a pointer, each with something in front."""
     return [f"{lead}{pointer}->{callback.name}" for callback in callbacks]
 
@@ -203,7 +203,7 @@ def declare(type_text: str, name: str, indent: int) -> str:
 
 
 def condition(  # noqa: PLR0917 - as templates say it
-    layout: Layout,
+    layout: str,
     operands: Sequence[str | Sequence[str]],
     indent: int,
     lead: str = "if (",
@@ -220,7 +220,7 @@ def condition(  # noqa: PLR0917 - as templates say it
     one = lead + f" {operator} ".join(texts) + tail
     if width("\t" * indent + one) <= FILL:
         return one
-    if layout is Layout.HISTORIC:
+    if layout == "historic":
         broken, inner = f"\n{pad(8 * indent + 16)}{operator} ", f"\n{pad(8 * indent + 24)}{other} "
     else:
         column = 8 * indent + len(lead)
@@ -230,8 +230,8 @@ def condition(  # noqa: PLR0917 - as templates say it
         for o, text in zip(operands, texts, strict=True)
     ]
     text = lead + broken.join(lines) + tail
-    if layout is Layout.HISTORIC and widest(text) > LIMIT:
-        return condition(Layout.STRICT, operands, indent, lead, tail, operator)
+    if layout == "historic" and widest(text) > LIMIT:
+        return condition("strict", operands, indent, lead, tail, operator)
     return text
 
 

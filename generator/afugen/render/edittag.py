@@ -18,12 +18,13 @@ import jinja2
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
-from pydantic import BaseModel
 
 from afugen import cache
 from afugen.anchors.place import Anchor
 from afugen.errors import TemplateError
 from afugen.render.edits import Action, Edit, NewFile
+from afugen.spec.interface import Interface
+from afugen.spec.model import Section
 
 
 class Trace:
@@ -70,13 +71,19 @@ class Traced:
     def __init__(self, model: object, path: str, trace: Trace) -> None:
         self._model, self._path, self._trace = model, path, trace
 
+    @property
+    def interface(self) -> Interface:
+        """The interface of the spec, which no template reads."""
+        found: Interface = self._model.interface  # type: ignore[attr-defined]
+        return found
+
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as many types as the spec has
         path = f"{self._path}.{name}" if self._path else name
         return _traced(getattr(self._model, name), path, self._trace)
 
 
 def _traced(value: object, path: str, trace: Trace) -> Any:  # noqa: ANN401
-    if isinstance(value, BaseModel):
+    if isinstance(value, Section):
         return Traced(value, path, trace)
     if isinstance(value, tuple):
         return tuple(_traced(item, f"{path}[{i}]", trace) for i, item in enumerate(value))
@@ -104,7 +111,8 @@ class EditTag(Extension):
                 parser.fail(f"edit {action}: one of {', '.join(_ACTIONS)}", line)
             anchor = parser.parse_expression()
         body = parser.parse_statements((f"name:end{tag.value}",), drop_needle=True)
-        origin = nodes.Const(f"templates/{parser.name}:{line}")
+        label: str = self.environment.label  # type: ignore[attr-defined]
+        origin = nodes.Const(f"{label}/{parser.name}:{line}")
         context = nodes.ContextReference()
         begin = nodes.ExprStmt(self.call_method("begin", [context, origin]))
         collected = self.call_method("collect", [context, nodes.Const(action), anchor, origin])
@@ -166,8 +174,13 @@ def _on_trace(method: str, line: int) -> nodes.Node:
     return nodes.ExprStmt(nodes.Call(trace, [], [], None, None)).set_lineno(line)
 
 
-def environment(directory: Path, words: Mapping[str, Any]) -> jinja2.Environment:
-    """The environment of all templates; StrictUndefined, and blocks take their own lines."""
+def environment(
+    directory: Path, words: Mapping[str, Any], label: str = "templates"
+) -> jinja2.Environment:
+    """The environment of a directory's templates; StrictUndefined, and blocks take whole lines.
+
+    Messages name the directory by its label.
+    """
     env = _Environment(
         loader=jinja2.FileSystemLoader(directory),
         extensions=[EditTag],
@@ -178,6 +191,7 @@ def environment(directory: Path, words: Mapping[str, Any]) -> jinja2.Environment
         autoescape=False,
     )
     env.globals.update(words)
+    env.extend(label=label)
     return env
 
 

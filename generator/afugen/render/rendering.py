@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,16 +13,16 @@ from typing import Any, Protocol
 
 import jinja2
 
-from afugen import resources
-from afugen.anchors import canchor, cdecl, cstatement, kconfigfile, listfile
-from afugen.anchors.place import Anchor
+from afugen.anchors import ANCHORS, cdecl
 from afugen.errors import AfugenError, AnchorError, InputError, TemplateError, TreeError
 from afugen.render import ctext, edittag
 from afugen.render.edits import Action, Edit, apply, create
 from afugen.render.edittag import Trace, Traced
 from afugen.render.presence import refuse_if_present
-from afugen.spec import ctype, protocol
-from afugen.spec.model import Callback, Spec, expand, op_with
+from afugen.spec import calls, ctype
+from afugen.spec.interface import Interface
+from afugen.spec.model import Spec, op_with
+from afugen.spec.texts import expand
 
 
 class Base(Protocol):
@@ -75,7 +75,7 @@ class Facts:
         except ValueError:
             raise InputError(f"{path}: {name} is {value!r}, not a number") from None
 
-    def unknown_tags(self, callbacks: Sequence[Callback], own: Sequence[str]) -> list[str]:
+    def unknown_tags(self, callbacks: Sequence[Any], own: Sequence[str]) -> list[str]:
         """The `struct x` of these ops' types that no header speaks of, and no struct of ours is."""
         types = [t for op in callbacks for t in (op.returns, *(p.type for p in op.parameters))]
         named = dict.fromkeys(tag for t in types if (tag := ctype.tag(t)) is not None)
@@ -102,58 +102,40 @@ class Facts:
         return source[start:end].decode(errors="replace")
 
 
-ANCHORS: dict[str, Callable[..., Anchor]] = {
-    "function": canchor.Function,
-    "callee": lambda caller, reads: canchor.Callee(caller, tuple(reads)),
-    "call": canchor.Call,
-    "argument": canchor.Argument,
-    "chain": canchor.Chain,
-    "condition": lambda function, assigns: canchor.Condition(canchor.Chain(function, assigns)),
-    "condition_on": lambda function, to, reads: cstatement.ConditionOn(function, to, tuple(reads)),
-    "statement": cstatement.Statement,
-    "branch": canchor.Branch,
-    "declarations": canchor.Declarations,
-    "enclosing": cstatement.Enclosing,
-    "critical_section": cstatement.CriticalSection,
-    "struct": cdecl.Struct,
-    "enum": cdecl.Enum,
-    "member": cdecl.Member,
-    "union": cdecl.Union,
-    "define": cdecl.Define,
-    "include": cdecl.Include,
-    "header_guard_end": cdecl.HeaderGuard,
-    "config": kconfigfile.Config,
-    "selects": kconfigfile.Selects,
-    "assignment": listfile.Assignment,
-    "sorted_assignment": listfile.SortedAssignment,
-    "maintained": listfile.Maintained,
-}
-
-
-# Where the templates of the test in the tree are, at the kernel files' own paths again.
-TEST = "test/"
+# Where the templates of the test in the tree are, at the kernel files' own paths again; and those
+# that take the feature out of a tree.
+TEST, WITHOUT = "test/", "without/"
 
 
 @cache
-def environment(directory: Path) -> jinja2.Environment:
-    """The environment of all templates: anchors by name, and `c` for text as the kernel's C."""
-    return edittag.environment(directory, {**ANCHORS, "c": ctext})
+def environment(directory: Path, label: str = "templates") -> jinja2.Environment:
+    """The environment of a directory's templates: anchors by name, `c` for text as kernel C.
+
+    Messages name the directory by its label.
+    """
+    return edittag.environment(directory, {**ANCHORS, "c": ctext}, label)
 
 
-def kernel_paths(directory: Path | None = None) -> tuple[str, ...]:
-    """The kernel files that there is a template for."""
-    return tuple(
-        p for p in _paths(directory, "") if not p.startswith(("delivery/", "report/", TEST))
+def environment_of(interface: Interface, directory: Path | None = None) -> jinja2.Environment:
+    """The environment of an interface's templates, or of those in another directory."""
+    return (
+        environment(directory) if directory else environment(interface.directory, interface.label)
     )
 
 
-def paths_of_test(directory: Path | None = None) -> tuple[str, ...]:
+def kernel_paths(interface: Interface, directory: Path | None = None) -> tuple[str, ...]:
+    """The kernel files that there is a template for."""
+    apart = (TEST, WITHOUT, *(f"{folder}/" for folder in interface.data.partials))
+    paths = _paths(directory or interface.directory)
+    return tuple(path for path in paths if not path.startswith(apart))
+
+
+def paths_of_test(interface: Interface, directory: Path | None = None) -> tuple[str, ...]:
     """The files of the test in the tree that there is a template for: some edited, most new."""
-    return _paths(directory, TEST)
+    return _paths((directory or interface.directory) / TEST)
 
 
-def _paths(directory: Path | None, under: str) -> tuple[str, ...]:
-    top = (directory or resources.templates()) / under
+def _paths(top: Path) -> tuple[str, ...]:
     found = (path.relative_to(top).as_posix() for path in top.rglob("*.j2"))
     return tuple(sorted(path.removesuffix(".j2") for path in found))
 
@@ -163,22 +145,19 @@ def _words(spec: Spec | None, trace: Trace) -> dict[str, Any]:
     if spec is None:
         return {"trace": trace, "spec": None}
     view: Any = Traced(spec, "", trace)
+    known = spec.interface.data.arguments
 
-    def arguments(op: Any) -> list[str]:  # noqa: ANN401 - a Traced Callback
-        passed = {"context": "ctx", "event": "&event", "size": "sizeof(event)",
-                  "payload": "payload", "status": "min(rc, 0)"}  # fmt: skip
-        return [passed[kind] for kind in protocol.argument_kinds(spec, op) if kind]
+    def arguments(op: Any) -> list[str]:  # noqa: ANN401 - a Traced callback
+        return [known[kind].value for kind in calls.argument_kinds(view, op) if kind]
 
     def canonical(op: Any) -> list[str]:  # noqa: ANN401
-        named = {"context": "ctx", "event": "event", "size": "max_size",
-                 "payload": "payload", "status": "status"}  # fmt: skip
-        kinds = protocol.argument_kinds(spec, op)
+        kinds = calls.argument_kinds(view, op)
         return [
-            ctype.declare(parameter.type, named[kind or ""])
+            ctype.declare(parameter.type, known[kind].parameter if kind else parameter.name)
             for parameter, kind in zip(op.parameters, kinds, strict=True)
         ]
 
-    called = {str(role): op_with(view, role) for role in protocol.of(spec).calls}
+    called = {role: op_with(view, role) for role in calls.called_roles(spec)}
     return called | {
         "trace": trace,
         "canonical": canonical,
@@ -191,8 +170,8 @@ def _words(spec: Spec | None, trace: Trace) -> dict[str, Any]:
 
 def edits_of(
     spec: Spec | None,
+    env: jinja2.Environment,
     files: Mapping[str, bytes],
-    directory: Path | None = None,
     paths: Sequence[str] | None = None,
     under: str = "",
 ) -> Iterator[tuple[str, tuple[Edit, ...]]]:
@@ -200,7 +179,6 @@ def edits_of(
 
     `paths` are those of the templates, which lie `under` a directory; without it, of the files.
     """
-    env = environment(directory or resources.templates())
     for path in files if paths is None else paths:
         trace, found = Trace(), list[Edit]()
         words = _words(spec, trace)
@@ -228,7 +206,7 @@ def _place_of(text: str, output: Iterator[str], env: jinja2.Environment) -> str:
     source, _, _ = env.loader.get_source(env, name) if env.loader else ("", None, None)
     lines = enumerate(source.splitlines(), 1)
     found = (number for number, line in lines if number >= start and text in line)
-    return f"templates/{name}:{next(found, start)}"
+    return f"{env.label}/{name}:{next(found, start)}"  # type: ignore[attr-defined]
 
 
 def _included(frame: Any) -> Any:  # noqa: ANN401 - generators of Jinja's
@@ -254,25 +232,27 @@ class _Touched(dict[str, bytes]):
 
 def render(spec: Spec, base: Base, directory: Path | None = None) -> tuple[Change, ...]:
     """Every file that the spec changes; raises InputError's children and changes nothing."""
-    paths = kernel_paths(directory)
+    paths = kernel_paths(spec.interface, directory)
     files = _Touched(base, paths)
     refuse_if_present(spec, files, base.label)
     changes = (
         Change(path, files[path], apply(files[path], edits, path), edits)
-        for path, edits in edits_of(spec, files, directory, paths)
+        for path, edits in edits_of(spec, environment_of(spec.interface, directory), files, paths)
         if edits
     )
     return tuple(change for change in changes if change.before != change.after)
 
 
-def render_test(spec: Spec | None, base: Base, directory: Path | None = None) -> tuple[Change, ...]:
+def render_test(
+    spec: Spec | None, interface: Interface, base: Base, directory: Path | None = None
+) -> tuple[Change, ...]:
     """The test in the tree of what the spec adds; without one, of what the driver has always had.
 
     The base is a tree that has the feature; a file that is to be new must not be in it.
     """
-    paths = paths_of_test(directory)
+    paths = paths_of_test(interface, directory)
     files = {path: base.read(path) for path in paths if base.exists(path)}
-    edited = edits_of(spec, files, directory, paths, TEST)
+    edited = edits_of(spec, environment_of(interface, directory), files, paths, TEST)
     return tuple(_test_change(path, edits, base) for path, edits in edited if edits)
 
 
@@ -290,12 +270,15 @@ class _template_errors:  # noqa: N801 - read as a statement: with _template_erro
 
     def __init__(self, env: jinja2.Environment) -> None:
         self._env = env
+        self._label: str = env.label  # type: ignore[attr-defined]
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, jinja2.TemplateSyntaxError):
-            raise TemplateError(f"templates/{error.name}:{error.lineno}: {error.message}") from None
+            raise TemplateError(
+                f"{self._label}/{error.name}:{error.lineno}: {error.message}"
+            ) from None
         if isinstance(error, Exception) and not isinstance(error, AfugenError):
             raise TemplateError(f"{self._place(error)}: {error}") from error
 
@@ -304,7 +287,7 @@ class _template_errors:  # noqa: N801 - read as a statement: with _template_erro
         frames = traceback.extract_tb(error.__traceback__)
         inner = [frame for frame in frames if frame.filename.endswith(".j2")]
         if not inner:
-            return "templates"
+            return self._label
         loader = self._env.loader
         top = loader.searchpath[0] if isinstance(loader, jinja2.FileSystemLoader) else ""
-        return f"templates/{Path(inner[-1].filename).relative_to(top)}:{inner[-1].lineno}"
+        return f"{self._label}/{Path(inner[-1].filename).relative_to(top)}:{inner[-1].lineno}"

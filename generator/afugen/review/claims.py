@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from afugen.spec.formats import Line
+from afugen.spec.records import Line
 
 Lines = tuple[Line, ...]
 Members = Annotated[Lines, Field(min_length=1)]

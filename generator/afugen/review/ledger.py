@@ -17,9 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from afugen.errors import Complaint, SpecError
 from afugen.review.claims import Claim
 from afugen.spec import yamlsource
-from afugen.spec.formats import Line, Text
-from afugen.spec.loading import translate
-from afugen.spec.model import NAMES, PLACEHOLDER, Spec, field
+from afugen.spec.model import Spec, dotted, field
+from afugen.spec.records import Line, Text, complaint
+from afugen.spec.texts import PLACEHOLDER, placeholder, placeholders
 from afugen.spec.yamlsource import Key, Source, refused
 
 NOBODY = "nobody"
@@ -104,7 +104,7 @@ def _model(source: Source, complaints: list[Complaint]) -> Ledger | None:
     except ValidationError as error:
         for detail in error.errors():
             path = _in_file(source, detail["loc"])
-            complaints.append(translate(source, {**detail, "loc": path}))
+            complaints.append(complaint(source, {**detail, "loc": path}))
         return None
 
 
@@ -144,7 +144,7 @@ def _misnamed(source: Source, spec: Spec) -> Iterator[Complaint]:
     for path, text in _strings(source.value, ()):
         for match in PLACEHOLDER.finditer(text) if "claims" in path else ():
             if _value(match.group(1), spec) is None:
-                known = ", ".join(name for name, value in NAMES.items() if value(spec) is not None)
+                known = ", ".join(placeholders(spec))
                 yield source.complaint(
                     path, f"unknown placeholder {match.group()}; there are: {known}, and the "
                     "paths of the spec's leaves",
@@ -152,12 +152,11 @@ def _misnamed(source: Source, spec: Spec) -> Iterator[Complaint]:
 
 
 def _value(name: str, spec: Spec) -> str | None:
-    if name in NAMES:
-        return NAMES[name](spec)
-    path = tuple(int(key) if key.isdigit() else key for key in name.split("."))
+    if (found := placeholder(name, spec)) is not None:
+        return found
     try:
-        value = field(spec, path)
-    except (AttributeError, IndexError, TypeError, KeyError):
+        value = field(spec, dotted(name))
+    except (AttributeError, IndexError, TypeError):
         return None
     return str(value) if isinstance(value, str | int) and "." in name else None
 

@@ -43,7 +43,9 @@ def rendered(
     version: Version, base: Readable, patches: tuple[Patched, ...] | None = None
 ) -> Rendered:
     """What the claims of a ledger are about; `patches` if they were made already."""
-    before = {path: base.read(path) for path in kernel_paths() if base.exists(path)}
+    before = {
+        path: base.read(path) for path in kernel_paths(version.spec.interface) if base.exists(path)
+    }
     first = version.mails[0]
     # The review is of the first patch; the test in the tree came after it.
     made = (Patched(first, render(version.spec, base)),) if patches is None else patches

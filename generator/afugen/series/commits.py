@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from afugen import cache
-from afugen import resources as data
 from afugen.command import Progress, ignore_progress
 from afugen.errors import InputError
 from afugen.git import CommitData, Overlay, Readable, Store, Stored, open_tree
 from afugen.render.edittag import keep_compiled
 from afugen.render.rendering import (
     Change,
-    environment,
+    environment_of,
     kernel_paths,
     paths_of_test,
     render,
@@ -24,12 +23,11 @@ from afugen.render.rendering import (
 from afugen.series.mails import Comparison, Patch, PatchData, Step, compare, golden, mails
 from afugen.series.trees import DEFAULT_PACKAGE, default_files, default_tree, package_of, stock_tree
 from afugen.series.version import NOBODY, Version
+from afugen.spec.interface import Interface
 from afugen.spec.model import Spec
 
 # How a mail of the golden copy begins.
 NO_COMMIT = b"From " + b"0" * 40
-# A tree that has this has the test.
-TEST_MAKEFILE = "tools/testing/selftests/drivers/misc/cxl/Makefile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +74,18 @@ def base_of(
     return open_tree(tree).stored(rev, progress)
 
 
-def _keep_templates() -> None:
-    keep_compiled(environment(data.templates()), cache.root() / "templates")
+def _keep_templates(interface: Interface) -> None:
+    keep_compiled(environment_of(interface), cache.root() / "templates")
 
 
 def patched(version: Version, base: Readable) -> tuple[Patched, ...]:
     """What the patches of a version change, each on top of the ones before it."""
-    _keep_templates()
+    of = version.spec.interface
+    _keep_templates(of)
     feature, *test = version.mails
     first = Patched(feature, render(version.spec, base))
     after = Overlay(base, first.step.files)
-    return (first, *(Patched(data, render_test(version.spec, after)) for data in test))
+    return (first, *(Patched(data, render_test(version.spec, of, after)) for data in test))
 
 
 def diff(version: Version, base: Readable, *, abbrev: int) -> str:
@@ -106,18 +105,21 @@ def commit(version: Version, stored: Stored) -> Made:
     return Made(version, stored, patches, commits)
 
 
-def add_test(stored: Stored, spec: Spec | None) -> Stored:
+def add_test(stored: Stored, interface: Interface, spec: Spec | None) -> Stored:
     """The commit with the test in the tree on top; itself where the tree has a test already.
 
     Without a spec there is nothing to test but what the driver has always had.
     """
     base = stored.base()
-    if base.exists(TEST_MAKEFILE):
+    test = interface.data.test
+    if test is None:
+        raise InputError(f"{interface.label} has no test: there is nothing to boot")
+    if base.exists(f"{test.selftest}/Makefile"):
         return stored
-    _keep_templates()
-    files = {change.path: change.after for change in render_test(spec, base)}
+    _keep_templates(interface)
+    files = {change.path: change.after for change in render_test(spec, interface, base)}
     when = stored.store.date(stored.commit_id)
-    data = CommitData(NOBODY.name, NOBODY.email, when, "cxl: Add a software AFU and a selftest\n")
+    data = CommitData(NOBODY.name, NOBODY.email, when, f"{test.commit}\n")
     return Stored(stored.store, stored.store.commit(stored.commit_id, files, data))
 
 
@@ -140,9 +142,9 @@ def outgoing(made: Made, sign: Callable[[], tuple[str, str]] | None) -> tuple[Pa
     return mails(store, base, steps, made.version.cover, tells_base=True)
 
 
-def golden_base(progress: Progress = ignore_progress) -> Readable:
+def golden_base(interface: Interface, progress: Progress = ignore_progress) -> Readable:
     """The touched files of the default tree, without the feature; the rest is not unpacked."""
-    return default_files(kernel_paths(), progress, beside=paths_of_test())
+    return default_files(kernel_paths(interface), progress, beside=paths_of_test(interface))
 
 
 def compare_golden(version: Version, base: Readable) -> Comparison:

@@ -11,16 +11,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
-
-from afugen import resources
 from afugen.errors import InputError
-from afugen.spec import yamlsource
-from afugen.spec.loading import model_of
 from afugen.verdict.results import Outcome, worst
 
 # Test by test; and that by the name of the tree, as `--tree` has it.
@@ -31,34 +25,12 @@ ALL, REST = "all tests", "other tests"
 _DONE = frozenset({Outcome.PASS, Outcome.SKIP})
 
 
-class Row(BaseModel):
-    """What a row of the tables shows; `tests` are patterns as shells have them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: str
-    tests: tuple[str, ...]
-
-
-class _Rows(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    rows: tuple[Row, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Column:
     """What was tested, and how that ended."""
 
     name: str
     results: Results
-
-
-@cache
-def rows() -> tuple[Row, ...]:
-    """The rows of `kernel-patches/rows.yaml`; SpecError points at what is wrong there."""
-    source = yamlsource.read_sound(resources.kernel_patches() / "rows.yaml")
-    return model_of(source, _Rows).rows
 
 
 def load(directory: Path) -> Mapping[str, Results]:
@@ -83,10 +55,10 @@ def to_json(trees: Mapping[str, Results]) -> str:
     return json.dumps(trees, indent=2) + "\n"
 
 
-def table(columns: Sequence[Column]) -> list[list[str]]:
-    """A head, each row that any column has tests for, and all tests."""
-    titles = {name: _title(name) for column in columns for name in column.results}
-    shown = [*(row.title for row in rows()), REST]
+def table(columns: Sequence[Column], rows: Sequence[Any]) -> list[list[str]]:
+    """A head, each row of the interface that any column has tests for, and all tests."""
+    titles = {name: _title(name, rows) for column in columns for name in column.results}
+    shown = [*(row.title for row in rows), REST]
     body = [
         [title, *(_cell(o for n, o in c.results.items() if titles[n] == title) for c in columns)]
         for title in shown
@@ -99,10 +71,10 @@ def table(columns: Sequence[Column]) -> list[list[str]]:
     ]
 
 
-def _title(test: str) -> str:
+def _title(test: str, rows: Sequence[Any]) -> str:
     fitting = (
         (len(pattern), row.title)
-        for row in rows()
+        for row in rows
         for pattern in row.tests
         if fnmatchcase(test, pattern)
     )
@@ -121,16 +93,16 @@ def _cell(outcomes: Iterable[Outcome]) -> str:
     return f"{len(bad)} of {len(ended)} {'fail' if word is Outcome.XFAIL else word}"
 
 
-def markdown(columns: Sequence[Column]) -> str:
+def markdown(columns: Sequence[Column], rows: Sequence[Any]) -> str:
     """The table as the README has it."""
-    head, *body = table(columns)
+    head, *body = table(columns, rows)
     lines = [head, ["---"] * len(head), *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def plain(columns: Sequence[Column]) -> str:
+def plain(columns: Sequence[Column], rows: Sequence[Any]) -> str:
     """The table as mail and terminals have it: indented, so that nobody fills its lines."""
-    cells = table(columns)
+    cells = table(columns, rows)
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

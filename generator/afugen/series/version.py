@@ -15,18 +15,19 @@ from afugen.series import tally
 from afugen.series.mails import Cover, PatchData
 from afugen.series.tally import Results
 from afugen.series.trees import DEFAULT_PACKAGE
-from afugen.spec import loading
-from afugen.spec.model import Patch, Person, Spec, expand
+from afugen.spec import interface, loading
+from afugen.spec.interface import Interface
+from afugen.spec.model import Section, Spec
+from afugen.spec.texts import expand
 from afugen.verdict.results import ExpectedFailure, load_expected
 
 MESSAGE_COLUMNS = 72
+STOCK = "stock"
 _VERSION = re.compile(r"v\d+")
 # The names that git format-patch gives to mails.
 _MAIL = re.compile(r"(?:v\d+-)?\d{4}-.+\.patch")
-# The version that speaks to AFU drivers as the feature does that was merged, by the same names.
-AS_MERGED = "v3"
 # The author of what has not been sent yet.
-NOBODY = Person(name="afugen", email="afugen@localhost")
+NOBODY = Section({"name": "afugen", "email": "afugen@localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Version:
         feature = self._mail(self.spec.series, position)
         return (feature, self._mail(self.spec.test, position + 1)) if self.spec.test else (feature,)
 
-    def _mail(self, patch: Patch, position: int) -> PatchData:
+    def _mail(self, patch: Section, position: int) -> PatchData:
         series = self.spec.series
         author = series.author or NOBODY
         return PatchData(
@@ -86,15 +87,17 @@ class Version:
     def _table(self) -> str:
         """How the tests ended up to this version, on the default tree; lines that fit in mail."""
         own = self.spec.series.version
-        earlier = [name for name in known() if _number(name) < own]
-        found = {name: tally.load(resources.kernel_patches() / name) for name in earlier}
+        of = self.spec.interface
+        found = {
+            name: tally.load(directory_of(of, name)) for name in known(of) if _number(name) < own
+        }
         found[f"v{own}"] = self.results
         columns = [
             tally.Column(name, results[DEFAULT_PACKAGE])
             for name, results in found.items()
             if DEFAULT_PACKAGE in results
         ]
-        return tally.plain(columns).rstrip("\n") if columns else ""
+        return tally.plain(columns, of.data.rows).rstrip("\n") if columns else ""
 
     @property
     def patches(self) -> tuple[Path, ...]:
@@ -103,9 +106,15 @@ class Version:
         return tuple(sorted(path for path in files if _MAIL.fullmatch(path.name)))
 
 
-def known() -> tuple[str, ...]:
-    """The versions of the series that afugen comes with, in their order."""
-    names = (path.parent.name for path in resources.kernel_patches().glob("v*/spec.yaml"))
+def directory_of(of: Interface, name: str) -> Path:
+    """The directory of a version that afugen comes with."""
+    return resources.kernel_patches() / of.name / name
+
+
+def known(of: Interface | None = None) -> tuple[str, ...]:
+    """The versions of an interface's series that afugen comes with, in their order."""
+    of = of or interface.default()
+    names = (path.parent.name for path in directory_of(of, "").glob("v*/spec.yaml"))
     return tuple(sorted((name for name in names if _VERSION.fullmatch(name)), key=_number))
 
 
@@ -113,20 +122,48 @@ def _number(name: str) -> int:
     return int(name.removeprefix("v"))
 
 
-def stock() -> Version:
+def stock(of: Interface | None = None) -> Version:
     """The feature as it was merged: nothing is made of its spec but the test of it."""
-    path = resources.kernel_patches() / "stock" / "spec.yaml"
-    return Version("stock", path, find(AS_MERGED).spec)
+    of = of or interface.default()
+    if of.data.merged is None:
+        raise InputError(f"{of.label}: no feature of this interface was merged: there is no stock")
+    merged = load(directory_of(of, of.data.merged) / "spec.yaml")
+    return Version(STOCK, directory_of(of, STOCK) / "spec.yaml", merged.spec)
+
+
+def is_known(word: str) -> bool:
+    """Whether a word names a version that afugen comes with."""
+    return _named(word) is not None
+
+
+def is_stock(word: str) -> bool:
+    """Whether a word such as `stock` or `NAME/stock` means the feature as it was merged."""
+    return is_known(word) and word.rpartition("/")[2] == STOCK
+
+
+def _named(word: str) -> tuple[Interface, str] | None:
+    """The interface and the version of `v1` or `NAME/v1`; None for the path of a spec."""
+    name, slash, version = word.rpartition("/")
+    if slash and name not in interface.known():
+        return None
+    of = interface.find(name) if slash else interface.default()
+    return (of, version) if version == STOCK or version in known(of) else None
 
 
 def find(word: str) -> Version:
-    """A version by its name, or the spec file of that path."""
-    if word in known():
-        path = resources.kernel_patches() / word / "spec.yaml"
-        return Version(word, path, loading.load(path))
+    """A version by its name (`v1`, `cxl/v1`, `stock`), or the spec file of that path."""
+    if named := _named(word):
+        of, name = named
+        return stock(of) if name == STOCK else load(directory_of(of, name) / "spec.yaml")
     path = Path(word)
     if path.is_dir():
         path /= "spec.yaml"
     if not path.exists():
         raise InputError(f"{word}: no such file, and the versions there are: {', '.join(known())}")
-    return Version(path.parent.name if path.stem == "spec" else path.stem, path, loading.load(path))
+    return load(path)
+
+
+def load(path: Path) -> Version:
+    """The version that a spec file holds, named as its directory or its file."""
+    name = path.parent.name if path.stem == "spec" else path.stem
+    return Version(name, path, loading.load(path))

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The texts that the leaves of a spec hold: what each takes, and what it makes of that."""
+"""The formats of the schemas' strings: what each accepts, and the value it makes of the text.
+
+A format is a function from the text to its value, which raises ValueError with what is wrong.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import AfterValidator, AwareDatetime
 
 from afugen.spec import ctype
 from afugen.spec.mailtext import cut_of, lost_of_subject
 from afugen.spec.yamlsource import refused
 
 
-def _identifier(text: str) -> str:
+def identifier(text: str) -> str:
+    """Accept a name that a driver may give to something of its own."""
     if not re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII):
         raise ValueError(f"{text!r} is not a C identifier")
     if text in ctype.RESERVED:
@@ -24,7 +26,8 @@ def _identifier(text: str) -> str:
     return text
 
 
-def _symbol(text: str) -> str:
+def symbol(text: str) -> str:
+    """Accept the name of a Kconfig symbol, without CONFIG_."""
     if text.startswith("CONFIG_"):
         raise ValueError(f"{text!r}: a Kconfig file names symbols without CONFIG_")
     if not re.fullmatch(r"[A-Z][A-Z0-9_]*", text):
@@ -34,74 +37,108 @@ def _symbol(text: str) -> str:
     return text
 
 
-def _printable(text: str) -> str:
-    for character in text:
+def text(value: str) -> str:
+    """Accept any text but an empty one and one with invisible characters."""
+    for character in value:
         if why := refused(character):
             raise ValueError(why)
-    if not text.strip():
+    if not value.strip():
         raise ValueError("is empty")
-    return text
+    return value
 
 
-def _line(text: str) -> str:
-    if "\n" in text.strip("\n"):
+def line(value: str) -> str:
+    """Accept one line; white space in it becomes one space."""
+    value = text(value)
+    if "\n" in value.strip("\n"):
         raise ValueError("must be one line")
-    return " ".join(text.split())
+    return " ".join(value.split())
 
 
-def _comment(text: str) -> str:
+def comment(value: str) -> str:
+    """Accept the text of a C comment."""
+    value = text(value)
     for mark in ("*/", "/*"):
-        if mark in text:
+        if mark in value:
             raise ValueError(f"{mark!r} would end or nest the C comment it goes into")
-    return text.strip("\n")
+    return value.strip("\n")
 
 
-def _subject(text: str) -> str:
-    if lost := lost_of_subject(text):
+def comment_line(value: str) -> str:
+    """Accept the text of a C comment of one line."""
+    return comment(line(value))
+
+
+def type_name(value: str) -> str:
+    """Accept a C type such as `struct foo *`."""
+    return ctype.check_type(line(value))
+
+
+def subject(value: str) -> str:
+    """Accept a subject that git am keeps whole."""
+    value = line(value)
+    if lost := lost_of_subject(value):
         raise ValueError(f"git am would drop {lost!r} from the subject")
-    return text
+    return value
 
 
-def _trailer(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z-]*: \S.*", text):
-        raise ValueError(f"{text!r} is not a trailer such as 'Signed-off-by: Name <mail>'")
-    if cut_of(text):
-        raise ValueError(f"{text!r} would cut the mail short")
-    return text
+def trailer(value: str) -> str:
+    """Accept a line such as `Signed-off-by: Name <mail>`."""
+    value = line(value)
+    if not re.fullmatch(r"[A-Za-z][A-Za-z-]*: \S.*", value):
+        raise ValueError(f"{value!r} is not a trailer such as 'Signed-off-by: Name <mail>'")
+    if cut_of(value):
+        raise ValueError(f"{value!r} would cut the mail short")
+    return value
 
 
-def _person(text: str) -> str:
-    if re.search(r"[<>]", text):
+def person_name(value: str) -> str:
+    """Accept the name of an author."""
+    value = line(value)
+    if re.search(r"[<>]", value):
         raise ValueError("must not contain < or >")
-    if not re.search(r"\w", text):
-        raise ValueError(f"{text!r} is not a name")
-    return text
+    if not re.search(r"\w", value):
+        raise ValueError(f"{value!r} is not a name")
+    return value
 
 
-def _date(date: datetime) -> datetime:
-    if not 1970 <= date.year <= 2099:
+def date(value: str) -> datetime:
+    """Accept a date with time and UTC offset, as ISO 8601 has it and git keeps it."""
+    try:
+        found = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError(f"{value!r} is not a valid datetime") from None
+    offset = found.utcoffset()
+    if offset is None:
+        raise ValueError("needs a timezone, such as +00:00")
+    if not 1970 <= found.year <= 2099:
         raise ValueError("git dates commits from 1970 to 2099 here")
-    offset = date.utcoffset()
-    if date.microsecond or (offset is not None and offset.total_seconds() % 60):
+    if found.microsecond or offset.total_seconds() % 60:
         raise ValueError("git keeps whole seconds, and offsets of whole minutes")
-    return date
+    return found
 
 
-def _mail(text: str) -> str:
-    if not re.fullmatch(r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+", text):
-        raise ValueError(f"{text!r} is not a mail address")
-    return text
+def mail_address(value: str) -> str:
+    """Accept one plain address."""
+    value = line(value)
+    if not re.fullmatch(r"[^\s<>@,;:\"()]+@[^\s<>@,;:\"()]+", value):
+        raise ValueError(f"{value!r} is not a mail address")
+    return value
 
 
-Identifier = Annotated[str, AfterValidator(_identifier)]
-Symbol = Annotated[str, AfterValidator(_symbol)]
-Text = Annotated[str, AfterValidator(_printable)]
-Line = Annotated[Text, AfterValidator(_line)]
-CommentText = Annotated[Text, AfterValidator(_comment)]
-CommentLine = Annotated[Line, AfterValidator(_comment)]
-TypeText = Annotated[Line, AfterValidator(ctype.check_type)]
-PersonName = Annotated[Line, AfterValidator(_person)]
-MailAddress = Annotated[Line, AfterValidator(_mail)]
-Subject = Annotated[Line, AfterValidator(_subject)]
-Trailer = Annotated[Line, AfterValidator(_trailer)]
-Date = Annotated[AwareDatetime, AfterValidator(_date)]
+FORMATS: dict[str, Callable[[str], object]] = {
+    "c-identifier": identifier,
+    "c-type": type_name,
+    "c-comment": comment,
+    "c-comment-line": comment_line,
+    "kconfig-symbol": symbol,
+    "mail-address": mail_address,
+    "person-name": person_name,
+    "subject": subject,
+    "trailer": trailer,
+    "date": date,
+    "line": line,
+    "text": text,
+}
+# The formats of texts that may hold ${...}.
+WITH_PLACEHOLDERS = frozenset({"text", "subject", "c-comment", "c-comment-line"})

@@ -78,7 +78,12 @@ def complaint_at(name: str, text: str, line: int, column: int, message: str) -> 
 
 
 def read(path: Path) -> Source:
-    """Parse one YAML file; raises SpecError with positions, InputError when it cannot be read."""
+    """Parse one YAML file; SpecError with positions, InputError when it cannot be read."""
+    return parse(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file; InputError if it cannot be read, or is too long for YAML."""
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -86,7 +91,7 @@ def read(path: Path) -> Source:
         raise InputError(f"{path}: {error.strerror}") from None
     if len(raw) > MAX_BYTES:
         raise InputError(f"{path}: larger than {MAX_BYTES} bytes, not a spec")
-    return parse(raw, str(path))
+    return raw
 
 
 def read_sound(path: Path) -> Source:
