@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from afugen.spec import ctype, loading, yamlsource
 from afugen.spec.yamlsource import Source
 
-_VERSIONS = Path(__file__).parent.parent / "kernel-patches"
+_VERSIONS = Path(__file__).parent.parent / "kernel-patches" / "cxl"
 V1, V3 = (_VERSIONS / name / "spec.yaml" for name in ("v1", "v3"))
 
 

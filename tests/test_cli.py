@@ -21,7 +21,7 @@ from seed import base_files, diff, without_index
 
 ROOT = Path(__file__).parent.parent
 AFUGEN = Path(sys.executable).parent / "afugen"
-V1 = ROOT / "kernel-patches" / "v1" / "spec.yaml"
+V1 = ROOT / "kernel-patches" / "cxl" / "v1" / "spec.yaml"
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_cache_that_cannot_be_written_is_the_machines_fault(linux, tmp_path):
 
 
 def test_the_committed_schema_is_the_models():
-    assert (ROOT / "kernel-patches" / "spec.schema.json").read_text() == json_schema()
+    assert (ROOT / "kernel-patches" / "cxl" / "spec.schema.json").read_text() == json_schema()
 
 
 def test_the_schema_accepts_v1_and_names_what_is_wrong():
@@ -274,7 +274,7 @@ def test_a_spec_that_was_changed_alone_is_told_with_a_diff(tmp_path):
 
 @pytest.mark.kernel
 def test_renewing_mails_leaves_alone_what_is_none_of_them(tmp_path):
-    v2 = ROOT / "kernel-patches" / "v2"
+    v2 = ROOT / "kernel-patches" / "cxl" / "v2"
     for name in ("spec.yaml", "expected.yaml"):
         (tmp_path / name).write_text((v2 / name).read_text())
     stale = tmp_path / "v2-0003-cxl-Gone-since.patch"
@@ -323,8 +323,8 @@ def test_the_wheel_holds_what_afugen_reads(tmp_path):
         [sys.executable, "-m", "zipfile", "-l", next(tmp_path.glob("*.whl"))],
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
-    for path in ("templates/include/misc/cxl.h.j2", "qemu/packages.toml",
-                 "kernel-patches/v1/spec.yaml", "qemu/machines/powernv9.yaml"):  # fmt: skip
+    for path in ("templates/cxl/include/misc/cxl.h.j2", "qemu/packages.toml",
+                 "kernel-patches/cxl/v1/spec.yaml", "qemu/machines/powernv9.yaml"):  # fmt: skip
         assert f"afugen/_data/{path}" in listed
 
 

@@ -16,7 +16,7 @@ from afugen.series import version
 from afugen.spec import loading, yamlsource
 from afugen.verdict.results import Outcome, TestResult, Verdict
 
-V1 = (Path(__file__).parent.parent / "kernel-patches" / "v1" / "spec.yaml").read_text()
+V1 = (Path(__file__).parent.parent / "kernel-patches" / "cxl" / "v1" / "spec.yaml").read_text()
 
 
 def marked(before: str, after: str) -> str:

@@ -52,7 +52,7 @@ def test_two_specs_on_a_tree(linux, other):  # noqa: F811
     assert section(told, "commits")[0].startswith("1 → 1  changed  cxl: Add mechanism")
     code = section(told, "drivers/misc/cxl/file.c")
     assert any(re.search(r"WARN_ON.* [~<] ", line) for line in code)
-    by = r"other: templates/delivery/callback/read\.c\.j2:\d+ by size_check \(\S+/spec\.yaml:118\)"
+    by = r"other: templates/cxl/delivery/callback/read\.c\.j2:\d+ by size_check \(\S+/spec\.yaml:118\)"
     assert re.search(by, " ".join(" ".join(code).split()))
 
 
@@ -169,7 +169,7 @@ def test_the_json_has_the_answers_and_the_sections(linux, other):  # noqa: F811
     assert found["tests"]["absent"]
     (read,) = (f for f in found["files"] if f["path"] == "drivers/misc/cxl/file.c")
     (made,) = (p for p in read["hunks"][0]["provenance"] if p["party"] == "other")
-    assert made["template"].startswith("templates/delivery/callback/read.c.j2:")
+    assert made["template"].startswith("templates/cxl/delivery/callback/read.c.j2:")
     assert [f["name"] for f in made["fields"] if f["differs"]] == ["size_check"]
 
 

@@ -213,7 +213,7 @@ def test_check_fails_for_what_no_list_excuses(tmp_path: Path) -> None:
     told = afugen("check", "--gates", "v1", code=0)
     assert "v1: gcc, sparse and checkpatch have nothing new to say; known: " in told
     spec = tmp_path / "spec.yaml"
-    spec.write_bytes((ROOT / "kernel-patches/v1/spec.yaml").read_bytes())
+    spec.write_bytes((ROOT / "kernel-patches/cxl/v1/spec.yaml").read_bytes())
     saved = tmp_path / "result.json"
     told = afugen("check", "--gates", spec, "--json", saved, code=1)
     assert told.count(": new: checkpatch: ") == 7
@@ -222,7 +222,7 @@ def test_check_fails_for_what_no_list_excuses(tmp_path: Path) -> None:
 
 
 def test_check_fails_for_an_excuse_that_is_no_longer_needed(base: Stored, tmp_path: Path) -> None:
-    directory = ROOT / "kernel-patches/v1"
+    directory = ROOT / "kernel-patches/cxl/v1"
     (tmp_path / "spec.yaml").write_bytes((directory / "spec.yaml").read_bytes())
     known = (directory / "known-remarks.yaml").read_text()
     entry = known[known.index("  - tool") : known.index("  - tool", known.index("  - tool") + 1)]

@@ -153,7 +153,7 @@ def _checkpatch(script, where, files):
 def test_a_file_that_is_to_be_new_and_is_there_is_told():
     path = f"{MODULE}/softafu.c"
     there = rendering.Files(intree.base().files | {path: b"int theirs;\n"}, "their tree")
-    message = rf"their tree: {path} is there already, and templates/test/{path}.j2:2 makes it"
+    message = rf"their tree: {path} is there already, and templates/cxl/test/{path}.j2:2 makes it"
     with pytest.raises(TreeError, match=message):
         render.render_test(V1, there)
 
@@ -167,7 +167,7 @@ def test_a_file_that_is_to_be_edited_and_is_not_there_is_told():
 def test_a_new_file_knows_its_template_and_what_it_read_of_the_spec():
     changes = {change.path: change for change in render.render_test(V3, intree.base())}
     (edit,) = changes[f"{MODULE}/softafu_events.c"].edits
-    assert edit.origin == f"templates/test/{MODULE}/softafu_events.c.j2:3"
+    assert edit.origin == f"templates/cxl/test/{MODULE}/softafu_events.c.j2:3"
     assert {"ops.struct", "setter.name", "notify.name", "ops.callbacks[0].name"} <= set(edit.fields)
     (edit,) = changes[f"{DIRECTORY}/kmsg.c"].edits
     assert edit.fields == ()
@@ -180,7 +180,7 @@ def test_a_new_file_knows_its_template_and_what_it_read_of_the_spec():
         ("\n{% create %}\nint a;\n", "x.h.j2:"),
         (
             '{% create %}\nint a;\n{% endcreate %}\n{% edit before struct("a") %}{% endedit %}\n',
-            "x.h.j2:4: templates/test/x.h.j2:1 makes the whole of x.h",
+            "x.h.j2:4: templates/cxl/test/x.h.j2:1 makes the whole of x.h",
         ),
         ('\n{% edit create struct("a") %}{% endedit %}\n', "x.h.j2:2: edit create: one of before"),
     ],
@@ -188,7 +188,7 @@ def test_a_new_file_knows_its_template_and_what_it_read_of_the_spec():
 def test_a_wrong_template_of_a_new_file_is_told_by_its_line(tmp_path, template, message):
     (tmp_path / "test").mkdir()
     (tmp_path / "test" / "x.h.j2").write_text(template)
-    with pytest.raises(TemplateError, match=rf"^templates/test/{message}"):
+    with pytest.raises(TemplateError, match=rf"^templates/cxl/test/{message}"):
         render.render_test(V1, rendering.Files({}), tmp_path)
 
 

@@ -77,8 +77,8 @@ EVENT = abi.Struct("struct cxl_event", 40, 8, (abi.Member("header", "struct h", 
 GROWN = abi.Struct("struct cxl_event", 48, 8, (abi.Member("header", "struct h", 8, 8),))
 BROKEN = abi.Change("struct cxl_event", abi.Verdict.BREAK, ("size was 40, is 48",), EVENT, GROWN)
 WHOLE = Whole(
-    before=Party("v1", "spec", (), "kernel-patches/v1/spec.yaml"),
-    after=Party(HOSTILE, "spec", (("0" * 40, HOSTILE),), "kernel-patches/v2/spec.yaml"),
+    before=Party("v1", "spec", (), "kernel-patches/cxl/v1/spec.yaml"),
+    after=Party(HOSTILE, "spec", (("0" * 40, HOSTILE),), "kernel-patches/cxl/v2/spec.yaml"),
     base="0123456789ab",
     spec=(specs.FieldChange("size_check", Change.CHANGED, "warn", HOSTILE,
                             words.words("warn", HOSTILE), 3, 4),),

@@ -21,7 +21,7 @@ from afugen.verdict.results import load_expected
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 
 AFUGEN = Path(sys.executable).parent / "afugen"
-V1 = Path(__file__).parent.parent / "kernel-patches" / "v1"
+V1 = Path(__file__).parent.parent / "kernel-patches" / "cxl" / "v1"
 STOCK = V1.parent / "stock" / "expected.yaml"
 NONSENSE = {
     "cxl_event_afu_driver_reserved": "quux_box",

@@ -13,7 +13,7 @@ from afugen.verdict import reading
 from afugen.verdict.results import ExpectedFailure, Outcome, TestResult, Verdict, load_expected
 from afugen.verdict.verdict import Ending, How, judge
 
-PATCHES = Path(__file__).parent.parent / "kernel-patches"
+PATCHES = Path(__file__).parent.parent / "kernel-patches" / "cxl"
 LOGS = Path(__file__).parent / "data" / "boot-logs"
 WARNING = "Buffer overflow detected (N < N)! at trouble_init"
 CLAIMED = ExpectedFailure("size.oversized", "EFAULT", (WARNING,), "sizes are trusted")

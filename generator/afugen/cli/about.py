@@ -22,12 +22,15 @@ from afugen.spec.interface import Interface
 
 
 def schema(arguments: argparse.Namespace) -> int:
-    """The JSON schema of an interface's specs, or of a review ledger."""
-    if arguments.file == "review":
-        print(review_schema(), end="")
-    else:
-        name = arguments.interface
-        print(spec_schema(interface.find(name) if name else interface.default()), end="")
+    """The JSON schema of an interface's specs, of a review ledger, or of interface.yaml."""
+    match arguments.file:
+        case "review":
+            print(review_schema(), end="")
+        case "interface":
+            print(_json(interface.own_schema()), end="")
+        case _:
+            name = arguments.interface
+            print(spec_schema(interface.find(name) if name else interface.default()), end="")
     return 0
 
 

@@ -125,9 +125,9 @@ COMMANDS = (
     ),
     Command(
         "schema",
-        "print the JSON schema of a spec or a review ledger, for editors",
-        "The same as spec.schema.json in an interface's folder of kernel-patches, and as"
-        " kernel-patches/review.schema.json.",
+        "print the JSON schema of specs, review ledgers or interfaces, for editors",
+        "The same as spec.schema.json in an interface's folder of kernel-patches, as"
+        " kernel-patches/review.schema.json, and as templates/interface.schema.json.",
         "afugen schema review",
     ),
     Command(
@@ -306,8 +306,8 @@ def _review(sub: argparse.ArgumentParser) -> None:
 
 def _schema(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
-        "file", metavar="FILE", nargs="?", choices=("spec", "review"), default="spec",
-        help="spec or review: which file the schema is for (default: spec)",
+        "file", metavar="FILE", nargs="?", choices=("spec", "review", "interface"),
+        default="spec", help="spec, review or interface: which file it is for (default: spec)",
     )  # fmt: skip
     _interface_option(sub)
 

@@ -80,8 +80,7 @@ def _checked(source: Source) -> tuple[Any, Any, Any]:
     # It takes longer to import than all else that a sound interface needs.
     from afugen.spec import validation  # noqa: PLC0415
 
-    own: Any = yamlsource.read_sound(resources.schemas() / "interface.schema.yaml").value
-    own = schema.inlined(own, own)
+    own = own_schema()
     found = list(source.complaints) + validation.complaints(source, own)
     if found:
         raise SpecError(_sorted(found))
@@ -98,6 +97,12 @@ def _checked(source: Source) -> tuple[Any, Any, Any]:
         {key: fields[key] for key in ("type", "required", "additionalProperties", "properties")},
         value,
     )
+
+
+def own_schema() -> Any:  # noqa: ANN401 - plain data
+    """Return the schema of an interface.yaml, without any $ref."""
+    value: Any = yamlsource.read_sound(resources.schemas() / "interface.schema.yaml").value
+    return schema.inlined(value, value)
 
 
 def _sorted(found: list[Complaint]) -> tuple[Complaint, ...]:
