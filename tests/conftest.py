@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import rendering
+import specs
 from afugen.build import BuildResult
 from afugen.git import Readable
 from afugen.pipeline import run
@@ -25,7 +26,9 @@ def stripped_tree() -> Callable[[str], Readable]:
     @cache
     def files(version_: str) -> Readable:
         name = f"linux-source-{version_}"
-        return trees.default_files(kernel_paths(), name=name, beside=paths_of_test())
+        return trees.default_files(
+            kernel_paths(specs.CXL), name=name, beside=paths_of_test(specs.CXL)
+        )
 
     return files
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import rendering
+import specs
 from afugen.render import rendering as render
 from afugen.spec.model import Spec
 from linux_source import linux_source
@@ -36,7 +37,7 @@ def base(version: str = "6.1") -> rendering.Files:
 
 def rendered(spec: Spec | None, version: str = "6.1") -> dict[str, bytes]:
     """The files of the test."""
-    changes = render.render_test(spec, base(version))
+    changes = render.render_test(spec, specs.CXL, base(version))
     return {change.path: change.after for change in changes}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import seed
+import specs
 from afugen.errors import TreeError
 from afugen.render import rendering
 
@@ -58,7 +59,7 @@ def driver_base() -> Files:
 
 def only_touched(base) -> Files:
     """The touched files of a tree, so that a test can edit them."""
-    return Files({path: base.read(path) for path in rendering.kernel_paths()}, base.label)
+    return Files({path: base.read(path) for path in rendering.kernel_paths(specs.CXL)}, base.label)
 
 
 def after(spec, base) -> dict[str, bytes]:

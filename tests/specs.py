@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from afugen.spec import ctype, loading, yamlsource
+from afugen.spec import ctype, interface, loading, yamlsource
+from afugen.spec.model import Section, items
 from afugen.spec.yamlsource import Source
 
 _VERSIONS = Path(__file__).parent.parent / "kernel-patches" / "cxl"
+CXL = interface.find("cxl")
 V1, V3 = (_VERSIONS / name / "spec.yaml" for name in ("v1", "v3"))
 
 
@@ -48,7 +51,8 @@ def leaf(change: str, raw: dict) -> tuple[tuple, object]:
     name, sign, value = re.fullmatch(r"(\S+) ([=~]) (.*)", change).groups()
     path = tuple(int(key) if key.isdigit() else key for key in name.split("."))
     if sign == "=":
-        return path, YAML(typ="safe").load(value)
+        parsed = YAML(typ="safe").load(value)
+        return path, value if isinstance(parsed, datetime) else parsed
     old, new = value.split(" -> ")
     present = dict(leaves(raw))[path]
     assert present.count(old) == 1, f"{old!r} in {name}"
@@ -58,6 +62,13 @@ def leaf(change: str, raw: dict) -> tuple[tuple, object]:
 def model(raw: dict):
     """The checked model of plain data."""
     return loading.check(Source("spec.yaml", "", raw, {}))
+
+
+def dump(value):
+    """The plain data of a checked spec, or of a part of it."""
+    if isinstance(value, Section):
+        return {name: dump(inner) for name, inner in items(value) if name != "interface"}
+    return tuple(map(dump, value)) if isinstance(value, tuple) else value
 
 
 def changed(version=v1, **leaves):

@@ -293,7 +293,7 @@ def test_a_tree_that_lacks_a_place_is_told_and_nothing_is_made(path, old, new):
         render.render(specs.changed(close="wake"), base)
     assert caught.value.file == path
     assert caught.value.matched == 0
-    assert f"templates/{path}.j2:" in str(caught.value) or "templates/cxl/delivery/" in str(
+    assert f"templates/cxl/{path}.j2:" in str(caught.value) or "templates/cxl/delivery/" in str(
         caught.value
     )
 

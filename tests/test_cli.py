@@ -13,15 +13,16 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from afugen.cli.about import json_schema
+from afugen.cli.about import spec_schema
 from afugen.cli.arguments import COMMANDS
 from afugen.series import version
-from afugen.spec import yamlsource
+from afugen.spec import interface, yamlsource
 from seed import base_files, diff, without_index
 
 ROOT = Path(__file__).parent.parent
 AFUGEN = Path(sys.executable).parent / "afugen"
 V1 = ROOT / "kernel-patches" / "cxl" / "v1" / "spec.yaml"
+V2 = ROOT / "kernel-patches" / "cxl" / "v2"
 
 
 @pytest.fixture
@@ -173,13 +174,25 @@ def test_a_cache_that_cannot_be_written_is_the_machines_fault(linux, tmp_path):
     assert told == f"afugen: {tmp_path}/file/afugen: Not a directory\n"
 
 
-def test_the_committed_schema_is_the_models():
-    assert (ROOT / "kernel-patches" / "cxl" / "spec.schema.json").read_text() == json_schema()
+def test_the_committed_schema_is_the_interfaces():
+    committed = (ROOT / "kernel-patches" / "cxl" / "spec.schema.json").read_text()
+    assert committed == spec_schema(interface.find("cxl"))
+
+
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [("spec", "kernel-patches/cxl/spec.schema.json"),
+     ("review", "kernel-patches/review.schema.json"),
+     ("interface", "templates/interface.schema.json")],
+)  # fmt: skip
+def test_each_schema_is_printed_as_it_is_committed(file, path, tmp_path):
+    assert afugen("schema", file, cwd=tmp_path).stdout == (ROOT / path).read_text()
+    jsonschema.Draft202012Validator.check_schema(json.loads((ROOT / path).read_text()))
 
 
 def test_the_schema_accepts_v1_and_names_what_is_wrong():
     value = yamlsource.read(V1).value
-    schema = json.loads(json_schema())
+    schema = json.loads(spec_schema(interface.default()))
     jsonschema.validate(value, schema)
     assert isinstance(value, dict)
     with pytest.raises(jsonschema.ValidationError, match="surprise"):
@@ -274,7 +287,7 @@ def test_a_spec_that_was_changed_alone_is_told_with_a_diff(tmp_path):
 
 @pytest.mark.kernel
 def test_renewing_mails_leaves_alone_what_is_none_of_them(tmp_path):
-    v2 = ROOT / "kernel-patches" / "cxl" / "v2"
+    v2 = V2
     for name in ("spec.yaml", "expected.yaml"):
         (tmp_path / name).write_text((v2 / name).read_text())
     stale = tmp_path / "v2-0003-cxl-Gone-since.patch"
@@ -324,7 +337,8 @@ def test_the_wheel_holds_what_afugen_reads(tmp_path):
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     for path in ("templates/cxl/include/misc/cxl.h.j2", "qemu/packages.toml",
-                 "kernel-patches/cxl/v1/spec.yaml", "qemu/machines/powernv9.yaml"):  # fmt: skip
+                 "kernel-patches/cxl/v1/spec.yaml", "templates/cxl/interface.yaml",
+                 "qemu/machines/powernv9.yaml"):  # fmt: skip
         assert f"afugen/_data/{path}" in listed
 
 

@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from test_cli import ROOT, afugen, linux  # noqa: F401 - a fixture
+from test_cli import V2, afugen, linux  # noqa: F401 - a fixture
 
 
 @pytest.mark.kernel
@@ -30,9 +30,7 @@ def test_the_ledger_of_v2_holds_and_fits_a_terminal(tmp_path):
 def test_a_place_is_where_the_result_has_it(tmp_path):
     told = afugen("review", "v2", "--json", "-", cwd=tmp_path).stdout
     entries = {entry["id"]: entry for entry in json.loads(told)["entries"]}
-    patches = "".join(
-        p.read_text() for p in (ROOT / "kernel-patches" / "cxl" / "v2").glob("*0001*")
-    )
+    patches = "".join(p.read_text() for p in (V2).glob("*0001*"))
     (claim,) = entries["size-does-not-change"]["claims"]
     hunk = patches.split("+	BUILD_BUG_ON(sizeof(struct cxl_event) != 40);")[0].rsplit(
         "\n@@ ", 1
@@ -44,7 +42,7 @@ def test_a_place_is_where_the_result_has_it(tmp_path):
 
 def test_a_claim_that_does_not_hold_is_told_and_is_exit_1(linux):  # noqa: F811
     mine = linux.parent / "mine"
-    shutil.copytree(ROOT / "kernel-patches" / "cxl" / "v2", mine)
+    shutil.copytree(V2, mine)
     text = (mine / "spec.yaml").read_text()
     (mine / "spec.yaml").write_text(text.replace("size_check: bound", "size_check: trust"))
     done = afugen("review", mine / "spec.yaml", "--tree", linux, cwd=linux, code=1)
@@ -57,7 +55,7 @@ def test_a_claim_that_does_not_hold_is_told_and_is_exit_1(linux):  # noqa: F811
 
 def test_a_wrong_ledger_is_exit_2_with_its_place(linux):  # noqa: F811
     mine = linux.parent / "mine"
-    shutil.copytree(ROOT / "kernel-patches" / "cxl" / "v2", mine)
+    shutil.copytree(V2, mine)
     text = (mine / "review.yaml").read_text()
     (mine / "review.yaml").write_text(text.replace("kind: unchanged", "kind: unchangd"))
     line = text.split("\n").index("      - kind: unchanged") + 1

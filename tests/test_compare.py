@@ -161,8 +161,8 @@ def test_a_driver_is_told_what_it_must_change_before_what_it_should_know():
 
 def test_programs_are_told_what_they_notice_beside_layouts():
     v1, v3 = (version.find(name).spec for name in ("v1", "v3"))
-    assert cost.seen_by_programs(v1, v1) == ()
-    told = cost.seen_by_programs(v1, v3)
+    assert cost.programs_notice(v1, v1) == ()
+    told = cost.programs_notice(v1, v3)
     assert (
         "CXL_API_VERSION is the tree's; it was: CXL_API_VERSION is one more than the tree's" in told
     )

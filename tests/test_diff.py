@@ -52,7 +52,8 @@ def test_two_specs_on_a_tree(linux, other):  # noqa: F811
     assert section(told, "commits")[0].startswith("1 → 1  changed  cxl: Add mechanism")
     code = section(told, "drivers/misc/cxl/file.c")
     assert any(re.search(r"WARN_ON.* [~<] ", line) for line in code)
-    by = r"other: templates/cxl/delivery/callback/read\.c\.j2:\d+ by size_check \(\S+/spec\.yaml:118\)"
+    template = r"templates/cxl/delivery/callback/read\.c\.j2:\d+"
+    by = rf"other: {template} by size_check \(\S+/spec\.yaml:118\)"
     assert re.search(by, " ".join(" ".join(code).split()))
 
 

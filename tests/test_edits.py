@@ -10,7 +10,6 @@ from jinja2 import nodes
 
 import rendering
 import specs
-from afugen import resources
 from afugen.anchors import canchor, cdecl, kconfigfile
 from afugen.errors import AnchorError, InputError, TemplateError
 from afugen.render import rendering as render
@@ -259,7 +258,8 @@ def test_an_edit_depends_on_what_is_read_in_it_around_it_and_before_it(tmp_path)
     path.write_text(template)
     (tmp_path / "delivery").mkdir()
     (tmp_path / "delivery" / "p.j2").write_text(part)
-    ((_, edits),) = render.edits_of(V1, {UAPI: rendering.seed_base().read(UAPI)}, tmp_path)
+    files = {UAPI: rendering.seed_base().read(UAPI)}
+    ((_, edits),) = render.edits_of(V1, render.environment(tmp_path), files)
     assert [(edit.origin.rpartition(":")[2], edit.fields) for edit in edits] == [
         ("4", ("payload.words", "api_version", "payload.member")),
         ("6", ("payload.words", "size_check", "event.name")),
@@ -279,20 +279,20 @@ def test_values_of_the_spec_are_never_templates():
 
 def test_no_template_outputs_a_constant():
     """A literal `{{0}}` of C would come out as 0."""
-    env = render.environment(resources.templates())
+    env = render.environment(specs.CXL.directory)
     names = [
-        p.relative_to(resources.templates()).as_posix() for p in resources.templates().rglob("*.j2")
+        p.relative_to(specs.CXL.directory).as_posix() for p in specs.CXL.directory.rglob("*.j2")
     ]
     assert len(names) > 8
     for name in names:
-        tree = env.parse((resources.templates() / name).read_text(), name)
+        tree = env.parse((specs.CXL.directory / name).read_text(), name)
         for output in tree.find_all(nodes.Output):
             constant = [n.lineno for n in output.nodes if isinstance(n, nodes.Const)]
             assert constant == [], f"{name}:{constant}"
 
 
 def test_a_constant_in_a_template_would_be_found():
-    tree = render.environment(resources.templates()).parse("struct a b = {{0}};\n")
+    tree = render.environment(specs.CXL.directory).parse("struct a b = {{0}};\n")
     assert any(isinstance(n, nodes.Const) for o in tree.find_all(nodes.Output) for n in o.nodes)
 
 

@@ -26,16 +26,18 @@ every_kernel = pytest.mark.parametrize("version", ["6.1", "6.12"])
 
 
 def test_the_templates_of_the_two_patches_are_told_apart():
-    test = set(render.paths_of_test())
+    test = set(render.paths_of_test(specs.CXL))
     assert {f"{MODULE}/softafu.c", f"{DIRECTORY}/events.c", "MAINTAINERS"} <= test
-    assert f"{MODULE}/file.c" in render.kernel_paths()
-    assert not any(path.startswith(("test/", "delivery/")) for path in render.kernel_paths())
-    assert test & set(render.kernel_paths()) == {f"{MODULE}/Kconfig"}
+    assert f"{MODULE}/file.c" in render.kernel_paths(specs.CXL)
+    assert not any(
+        path.startswith(("test/", "delivery/")) for path in render.kernel_paths(specs.CXL)
+    )
+    assert test & set(render.kernel_paths(specs.CXL)) == {f"{MODULE}/Kconfig"}
 
 
 @every_spec
 def test_it_adds_files_and_lines_and_takes_nothing_away(spec):
-    for change in render.render_test(spec, intree.base()):
+    for change in render.render_test(spec, specs.CXL, intree.base()):
         if change.before is None:
             assert change.path not in intree.base().files
         else:
@@ -155,17 +157,17 @@ def test_a_file_that_is_to_be_new_and_is_there_is_told():
     there = rendering.Files(intree.base().files | {path: b"int theirs;\n"}, "their tree")
     message = rf"their tree: {path} is there already, and templates/cxl/test/{path}.j2:2 makes it"
     with pytest.raises(TreeError, match=message):
-        render.render_test(V1, there)
+        render.render_test(V1, specs.CXL, there)
 
 
 def test_a_file_that_is_to_be_edited_and_is_not_there_is_told():
     files = {path: text for path, text in intree.base().files.items() if path != "MAINTAINERS"}
     with pytest.raises(TreeError, match="their tree: there is no MAINTAINERS"):
-        render.render_test(V1, rendering.Files(files, "their tree"))
+        render.render_test(V1, specs.CXL, rendering.Files(files, "their tree"))
 
 
 def test_a_new_file_knows_its_template_and_what_it_read_of_the_spec():
-    changes = {change.path: change for change in render.render_test(V3, intree.base())}
+    changes = {change.path: change for change in render.render_test(V3, specs.CXL, intree.base())}
     (edit,) = changes[f"{MODULE}/softafu_events.c"].edits
     assert edit.origin == f"templates/cxl/test/{MODULE}/softafu_events.c.j2:3"
     assert {"ops.struct", "setter.name", "notify.name", "ops.callbacks[0].name"} <= set(edit.fields)
@@ -180,7 +182,7 @@ def test_a_new_file_knows_its_template_and_what_it_read_of_the_spec():
         ("\n{% create %}\nint a;\n", "x.h.j2:"),
         (
             '{% create %}\nint a;\n{% endcreate %}\n{% edit before struct("a") %}{% endedit %}\n',
-            "x.h.j2:4: templates/cxl/test/x.h.j2:1 makes the whole of x.h",
+            "x.h.j2:4: templates/test/x.h.j2:1 makes the whole of x.h",
         ),
         ('\n{% edit create struct("a") %}{% endedit %}\n', "x.h.j2:2: edit create: one of before"),
     ],
@@ -188,8 +190,8 @@ def test_a_new_file_knows_its_template_and_what_it_read_of_the_spec():
 def test_a_wrong_template_of_a_new_file_is_told_by_its_line(tmp_path, template, message):
     (tmp_path / "test").mkdir()
     (tmp_path / "test" / "x.h.j2").write_text(template)
-    with pytest.raises(TemplateError, match=rf"^templates/cxl/test/{message}"):
-        render.render_test(V1, rendering.Files({}), tmp_path)
+    with pytest.raises(TemplateError, match=rf"^templates/test/{message}"):
+        render.render_test(V1, specs.CXL, rendering.Files({}), tmp_path)
 
 
 def test_no_file_of_the_test_is_made_for_one_version_by_name():

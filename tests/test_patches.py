@@ -53,7 +53,10 @@ def test_a_leaf_of_the_test_changes_the_second_mail_only(base, leaf, value, line
 
 
 def test_git_am_makes_the_commits_of_the_mails(chosen, base, tmp_path):
-    paths = {*paths_of_test(), *(c.path for p in commits.patched(chosen, base) for c in p.changes)}
+    paths = {
+        *paths_of_test(chosen.spec.interface),
+        *(c.path for p in commits.patched(chosen, base) for c in p.changes),
+    }
     files = {path: base.read(path) for path in paths if base.exists(path)}
     repository = rendering.repository(tmp_path / "linux", files)
     mails = [path for path in chosen.patches if "0000-" not in path.name]

@@ -7,8 +7,7 @@ import pytest
 
 import specs
 from afugen.errors import SpecError
-from afugen.spec import loading, protocol
-from afugen.spec.model import Delivery
+from afugen.spec import loading, texts
 from test_spec import NOT_IDENTIFIERS
 
 FETCH, DELIVERED = ("ops", "callbacks", 0), ("ops", "callbacks", 1)
@@ -44,14 +43,14 @@ def test_one_word_picks_the_protocol_and_the_rest_is_told_where_it_stands(tmp_pa
     )}  # fmt: skip
     found = {(row, message) for row, _, message in complaints_of(text, tmp_path)}
     assert found == {
-        (line["      role: fetch"], "the protocol callback has no role fetch"),
-        (line["      role: delivered"], "the protocol callback has no role delivered"),
+        (line["      role: fetch"], "the delivery callback has no role fetch"),
+        (line["      role: delivered"], "the delivery callback has no role delivered"),
         (line["  callbacks:"] + 1, "0 callbacks have the role pending, not one"),
         (line["  callbacks:"] + 1, "0 callbacks have the role deliver, not one"),
-        (line["  name: cxl_context_events_pending"], "notify belongs to the protocol counter"),
+        (line["  name: cxl_context_events_pending"], "notify belongs to the delivery counter"),
         (line["  copy_event: copy_afu_event"],
-         "helpers.copy_event belongs to the protocol counter"),
-        (line["  counter: afu_driver_events"], "context.counter belongs to the protocol counter"),
+         "helpers.copy_event belongs to the delivery counter"),
+        (line["  counter: afu_driver_events"], "context.counter belongs to the delivery counter"),
     }  # fmt: skip
 
 
@@ -60,8 +59,8 @@ def test_what_the_protocol_needs_is_missed_at_the_word_that_picks_it(tmp_path):
     text = text.replace("  counter: afu_driver_events\n", "")
     (first, second) = complaints_of(text, tmp_path)
     line = _line_of(text, "delivery: counter")
-    assert first == (line, 11, "the protocol counter needs context.counter")
-    assert second == (line, 11, "the protocol counter needs helpers.copy_event")
+    assert first == (line, 11, "the delivery counter needs context.counter")
+    assert second == (line, 11, "the delivery counter needs helpers.copy_event")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +76,7 @@ PAYLOAD = "struct cxl_event_afu_driver_reserved *"
 CONTRADICTIONS = [
     ((*FETCH, "role"), "none", "0 callbacks have the role fetch, not one"),
     ((*FETCH, "role"), "delivered", "2 callbacks have the role delivered, not one"),
-    ((*FETCH, "role"), "pending", "the protocol counter has no role pending"),
+    ((*FETCH, "role"), "pending", "the delivery counter has no role pending"),
     ((*FETCH, "returns"), "void *", f"an op with the role fetch returns {PAYLOAD}"),
     ((*FETCH, "returns"), f"const {PAYLOAD}", f"an op with the role fetch returns {PAYLOAD}"),
     ((*FETCH, "parameters"), [], "needs a 'struct cxl_context *'"),
@@ -127,10 +126,6 @@ def test_texts_say_the_names_of_the_protocol():
     raw = specs.v3()
     specs.put(raw, ("ops", "doc"), "${fetch} ${delivered} ${notify} ${counter}")
     spec = specs.model(raw)
-    assert loading.expand(spec.ops.doc, spec) == (
+    assert texts.expand(spec.ops.doc, spec) == (
         "fetch_event event_delivered cxl_context_events_pending afu_driver_events"
     )
-
-
-def test_each_protocol_is_described():
-    assert protocol.PROTOCOLS.keys() == set(Delivery)

@@ -18,11 +18,13 @@ from afugen.pipeline import matrix
 from afugen.pipeline.run import Result
 from afugen.series import tally, version
 from afugen.series.tally import Column
+from afugen.spec import interface
 from afugen.verdict.results import Outcome, TestResult, Verdict
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 AFUGEN = Path(sys.executable).parent / "afugen"
+ROWS = interface.find("cxl").data.rows
 PASS, XFAIL = Outcome.PASS, Outcome.XFAIL
 ONE = Column("v1", {"module.loads": PASS, "driver.read": PASS, "driver.poll": XFAIL, "new": PASS})
 OTHER = Column("stock 6.1", {"run": Outcome.NO_BOOT})
@@ -34,13 +36,11 @@ def patches(tmp_path, monkeypatch) -> Path:
     copy = tmp_path / "kernel-patches"
     shutil.copytree(resources.kernel_patches(), copy)
     monkeypatch.setattr(resources, "kernel_patches", lambda: copy)
-    tally.rows.cache_clear()
-    yield copy
-    tally.rows.cache_clear()
+    return copy
 
 
 def test_a_row_counts_its_tests_and_a_test_without_a_row_is_shown():
-    assert tally.table([ONE, OTHER]) == [
+    assert tally.table([ONE, OTHER], ROWS) == [
         ["what is tested", "v1", "stock 6.1"],
         ["module loads and unloads", "1 pass", "-"],
         ["driver events, their order", "1 of 2 fail", "-"],
@@ -51,20 +51,20 @@ def test_a_row_counts_its_tests_and_a_test_without_a_row_is_shown():
 
 def test_a_test_belongs_to_the_row_that_knows_it_best():
     name = "driver.failed_copy_is_told"
-    ((title, *_),) = tally.table([Column("v3", {name: PASS})])[1:-1]
+    ((title, *_),) = tally.table([Column("v3", {name: PASS})], ROWS)[1:-1]
     assert title == "what the AFU driver is told"
 
 
 def test_the_worst_of_a_row_is_told():
     bad = Column("x", {"driver.a": XFAIL, "driver.b": Outcome.OOPS, "driver.c": Outcome.SKIP})
-    assert tally.table([bad])[1][1] == "2 of 3 oops"
+    assert tally.table([bad], ROWS)[1][1] == "2 of 3 oops"
 
 
 def test_readme_and_mail_have_the_same_cells():
-    assert tally.markdown([ONE]).splitlines()[:3] == [
+    assert tally.markdown([ONE], ROWS).splitlines()[:3] == [
         "| what is tested | v1 |", "| --- | --- |", "| module loads and unloads | 1 pass |",
     ]  # fmt: skip
-    assert tally.plain([ONE]).splitlines() == [
+    assert tally.plain([ONE], ROWS).splitlines() == [
         "  what is tested              v1",
         "  module loads and unloads    1 pass",
         "  driver events, their order  1 of 2 fail",
@@ -87,18 +87,6 @@ def test_results_that_are_none_are_refused_with_the_command_that_makes_them(tmp_
         tally.load(tmp_path)
 
 
-def test_rows_that_are_none_are_refused_at_their_place(patches):
-    (patches / "rows.yaml").write_text("rows:\n  - title: x\n")
-    with pytest.raises(SpecError, match=r"rows\.yaml:2:5: 'tests' is missing"):
-        tally.rows()
-
-
-def test_rows_are_said_once(patches):
-    (patches / "rows.yaml").write_text("rows: []\nrows: []\n")
-    with pytest.raises(SpecError, match=r"rows\.yaml:2:1: duplicate key 'rows'"):
-        tally.rows()
-
-
 def test_a_table_is_put_between_its_marks():
     text = f"before\n{matrix.BEGIN}old\n{matrix.END}after\n"
     assert matrix.renewed(text, "new\n") == f"before\n{matrix.BEGIN}\nnew\n\n{matrix.END}after\n"
@@ -110,8 +98,8 @@ def test_readme_has_the_committed_results_of_every_subject():
     columns = list(matrix.committed())
     names = ["v1", "v2", "v3", "stock 6.1", "stock 6.12"]
     assert [column.name for column in columns] == names
-    assert matrix.renewed(README.read_text(), tally.markdown(columns)) == README.read_text()
-    assert tally.REST not in {row[0] for row in tally.table(columns)}
+    assert matrix.renewed(README.read_text(), tally.markdown(columns, ROWS)) == README.read_text()
+    assert tally.REST not in {row[0] for row in tally.table(columns, ROWS)}
 
 
 @pytest.mark.parametrize("subject", list(matrix.subjects()), ids=lambda subject: subject.name)
@@ -126,20 +114,20 @@ def test_a_cover_letter_has_the_results_up_to_its_version(patches):
     (head,) = (line for line in body.splitlines() if line.startswith("  what is tested"))
     assert head.split() == ["what", "is", "tested", "v1", "v2"]
     assert "\n  all tests                   16 of 58 fail  10 of 58 fail" in body
-    (patches / "v2" / "results.json").unlink()
+    (patches / "cxl" / "v2" / "results.json").unlink()
     assert "\n  all tests                   16 of 58 fail\n" in version.find("v2").cover.body
 
 
 def test_results_are_for_cover_letters_only(patches):
-    spec = patches / "v2" / "spec.yaml"
+    spec = patches / "cxl" / "v2" / "spec.yaml"
     spec.write_text(spec.read_text().replace("  message: |\n", "  message: |\n    ${results}\n", 1))
     with pytest.raises(SpecError, match=r"unknown placeholder \$\{results\}"):
         version.find("v2")
 
 
 def test_a_directory_with_another_name_is_no_version(patches):
-    shutil.copytree(patches / "v2", patches / "v2-mine")
-    shutil.copytree(patches / "v3", patches / "v10")
+    shutil.copytree(patches / "cxl" / "v2", patches / "cxl" / "v2-mine")
+    shutil.copytree(patches / "cxl" / "v3", patches / "cxl" / "v10")
     assert version.known() == ("v1", "v2", "v3", "v10")
     assert "v2-mine" not in version.find("v3").cover.body
 
@@ -169,11 +157,11 @@ def test_nothing_is_kept_of_runs_that_went_amiss(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(matrix, "subjects", lambda: iter([SUBJECT]))
     hung = Column("v1", {"a": PASS, "run": Outcome.HANG})
     monkeypatch.setattr(matrix, "measure", lambda *_: hung)
-    before = (resources.kernel_patches() / "v1" / "results.json").read_bytes()
+    before = (resources.kernel_patches() / "cxl" / "v1" / "results.json").read_bytes()
     assert main(["matrix", "--update", str(readme)]) == 1
     assert "nothing is updated: see what became of v1" in capsys.readouterr().err
     assert "old" in readme.read_text()
-    assert (resources.kernel_patches() / "v1" / "results.json").read_bytes() == before
+    assert (resources.kernel_patches() / "cxl" / "v1" / "results.json").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -200,4 +188,4 @@ def test_every_subject_still_does_what_is_committed(tmp_path):
     assert done.returncode == 0, done.stderr[-3000:]
     columns = list(matrix.committed())
     assert json.loads(found.read_text()) == {column.name: column.results for column in columns}
-    assert done.stdout == tally.plain(columns)
+    assert done.stdout == tally.plain(columns, ROWS)

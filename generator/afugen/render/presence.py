@@ -33,7 +33,7 @@ class Declared:
     selected_by: str = ""
 
 
-_KINDS = ("config", "struct", "member", "function", "enumerator")
+KINDS = ("config", "struct", "member", "function", "enumerator")
 
 
 def declared(spec: Spec) -> tuple[Declared, ...]:
@@ -42,7 +42,7 @@ def declared(spec: Spec) -> tuple[Declared, ...]:
 
 
 def _declared_by(spec: Spec, entry: Any) -> Iterator[Declared]:  # noqa: ANN401 - a Section
-    for kind in _KINDS:
+    for kind in KINDS:
         path = getattr(entry, kind)
         if path and (name := field(spec, dotted(path))) is not None:
             value = field(spec, dotted(entry.value)) if entry.value else None

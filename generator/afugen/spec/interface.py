@@ -51,12 +51,9 @@ class Interface:
 def load(directory: Path) -> Interface:
     """Read and check the interface of a directory; SpecError with every complaint about it."""
     path = directory / FILE
-    try:
-        return _load(directory.resolve(), path.read_bytes())
-    except FileNotFoundError:
-        raise InputError(f"{directory}: no interface: there is no {FILE}") from None
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+    if not path.exists():
+        raise InputError(f"{directory}: no interface: there is no {FILE}")
+    return _load(directory.resolve(), yamlsource.read_bytes(path))
 
 
 @lru_cache(maxsize=16)
