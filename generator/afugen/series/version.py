@@ -151,7 +151,7 @@ def _named(word: str) -> tuple[Interface, str] | None:
 
 
 def find(word: str) -> Version:
-    """A version by its name (`v1`, `cxl/v1`, `stock`), or the spec file of that path."""
+    """A version by its name (`v1`, `INTERFACE/v1`, `stock`), or the spec file of that path."""
     if named := _named(word):
         of, name = named
         return stock(of) if name == STOCK else load(directory_of(of, name) / "spec.yaml")

@@ -43,9 +43,6 @@ _TYPE = re.compile(
 )
 # The arithmetic types as the kernel spells them.
 _BASIC = re.compile(r"void|bool|(?:(?:un)?signed )?(?:char|short|int|long|long long)")
-_INTEGERS = frozenset(
-    {"size_t", "unsigned int", "unsigned long", "int", "long", "u16", "u32", "u64", "ssize_t"}
-)
 
 
 def check_type(text: str) -> str:
@@ -56,7 +53,7 @@ def check_type(text: str) -> str:
     plain = f"{bare} {stars}" if stars else bare
     found = _TYPE.fullmatch(plain)
     if found is None or not _is_base(found):
-        raise ValueError(f"{text!r} is not a type such as 'size_t' or 'struct cxl_context *'")
+        raise ValueError(f"{text!r} is not a type such as 'size_t' or 'struct device *'")
     return plain
 
 
@@ -73,21 +70,6 @@ def tag(text: str) -> str | None:
     if found is None or found["tag"] not in ("struct", "union"):
         return None
     return found["base"]
-
-
-def argument_kind(text: str, payload: str = "") -> str | None:
-    """What the cxl driver has for a parameter of this type: context, event, size, or nothing.
-
-    `payload` is the tag of the struct that holds an AFU driver's event, itself one more kind.
-    """
-    pointee = text.removeprefix("const ")
-    if pointee == "struct cxl_context *":
-        return "context"
-    if text == "struct cxl_event *":
-        return "event"
-    if payload and pointee == f"struct {payload} *":
-        return "payload"
-    return "size" if text in _INTEGERS else None
 
 
 def declare(type_text: str, name: str) -> str:
