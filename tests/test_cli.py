@@ -13,6 +13,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from afugen import resources
+from afugen.cli import main
 from afugen.cli.about import spec_schema
 from afugen.cli.arguments import COMMANDS
 from afugen.series import version
@@ -377,3 +379,29 @@ def test_a_reader_that_leaves_changes_neither_status_nor_files(tmp_path):
     )
     assert (done.stdout, done.stderr) == ("1\n", "")
     assert json.loads((tmp_path / "result.json").read_text())["outcome"] == "panic"
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("tree", [(), ("--tree", "linux-source-6.12")], ids=["default", "package"])
+def test_render_and_review_accept_the_trees_that_other_commands_do(tmp_path, tree):
+    printed = afugen("render", "v2", *tree, cwd=tmp_path).stdout
+    assert printed.startswith("diff --git a/MAINTAINERS b/MAINTAINERS\n")
+    assert "+config CXL_AFU_DRIVER_OPS\n" in printed
+    assert afugen("review", "v2", *tree, cwd=tmp_path).stdout.splitlines()[-1].startswith("all ")
+
+
+@pytest.mark.parametrize("command", ["apply v1", "baseline"])
+def test_a_package_has_no_branch_to_write_to(tmp_path, command):
+    arguments = (*command.split(), "--tree", "linux-source-6.1", "--branch", "x")
+    told = afugen(*arguments, cwd=tmp_path, code=2).stderr
+    assert told == (
+        "afugen: linux-source-6.1 is a package's tarball: there is no branch to write to\n"
+    )
+
+
+def test_an_installed_copy_has_nothing_to_update(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(resources, "is_installed", lambda: True)
+    before = {path: path.read_bytes() for path in V1.parent.iterdir()}
+    assert main(["series", "v1", "--update"]) == 2
+    assert "there is nothing to update" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in V1.parent.iterdir()} == before

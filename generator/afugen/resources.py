@@ -22,6 +22,11 @@ def module_source(name: str) -> str:
     return ""
 
 
+def is_installed() -> bool:
+    """Return whether afugen runs from an installed wheel, which is not the user's to change."""
+    return _ROOT == _WHEEL
+
+
 def templates() -> Path:
     """The Jinja templates, at the kernel files' own paths."""
     return _ROOT / "templates"

@@ -10,6 +10,7 @@ from pathlib import Path
 SPEC = "a spec file, or a version such as v1"
 TESTED = f"{SPEC}; none: the tree as it is; stock: with the feature as it was merged"
 TREE = "a git repository or an unpacked kernel tarball"
+BRANCHES = "a git repository, to which the branch is written"
 ANY_TREE = f"{TREE}, or an installed Debian package such as linux-source-6.12; without it " \
            "linux-source-6.1; a package is unpacked, imported, stripped in the cache"  # fmt: skip
 
@@ -195,7 +196,7 @@ def _tree(sub: argparse.ArgumentParser, *, required: bool = False) -> None:
         metavar="REPO",
         type=Path,
         required=required,
-        help=TREE if required else ANY_TREE,
+        help=BRANCHES if required else ANY_TREE,
     )
     sub.add_argument(
         "--base",
@@ -250,7 +251,7 @@ def _run(sub: argparse.ArgumentParser) -> None:
 
 def _render(sub: argparse.ArgumentParser) -> None:
     _spec(sub)
-    _tree(sub, required=True)
+    _tree(sub)
     sub.add_argument(
         "--abbrev",
         metavar="N",

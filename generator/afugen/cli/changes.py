@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
-from afugen.errors import TreeError
+from afugen.errors import InputError, TreeError
 from afugen.git import BranchUpdate, Repository, open_tree, sender
 from afugen.series import commits, mails, trees, version
 
@@ -24,12 +24,17 @@ if TYPE_CHECKING:
 def render(arguments: argparse.Namespace) -> int:
     """The diff, on standard output."""
     chosen = version.find(arguments.spec)
-    base = open_tree(arguments.tree).base(arguments.base)
+    with Screen() as screen:
+        base = commits.files_of(
+            arguments.tree, arguments.base, chosen.spec.interface, screen.progress
+        )
     sys.stdout.write(commits.diff(chosen, base, abbrev=arguments.abbrev))
     return 0
 
 
 def _repository(arguments: argparse.Namespace) -> Repository:
+    if trees.package_of(arguments.tree) is not None:
+        raise TreeError(f"{arguments.tree} is a package's tarball: there is no branch to write to")
     tree = open_tree(arguments.tree)
     if isinstance(tree, Repository):
         return tree
@@ -92,6 +97,11 @@ def write_series(arguments: argparse.Namespace) -> int:
     """The mail: printed, written to a directory, or renewed beside the spec."""
     chosen = version.find(arguments.spec)
     if arguments.update:
+        if version.is_installed(chosen.path):
+            raise InputError(
+                f"{chosen.name} is a part of the installed afugen: there is nothing to update; "
+                "copy its directory and name the spec in the copy"
+            )
         with Screen() as screen:
             base = commits.golden_base(chosen.spec.interface, screen.progress)
         for path in commits.renew_golden(chosen, base):

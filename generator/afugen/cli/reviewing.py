@@ -10,8 +10,6 @@ from typing import Any
 
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
-from afugen.errors import InputError
-from afugen.git import open_tree
 from afugen.review import review
 from afugen.review.claimcheck import Finding
 from afugen.review.ledger import NOBODY, Decision, Said
@@ -31,13 +29,9 @@ def ledger(arguments: argparse.Namespace) -> int:
     """The ledger beside a spec, each claim checked against what the spec makes."""
     chosen = version.find(arguments.spec)
     entries = review.ledger_of(chosen)
-    if arguments.tree is None and arguments.base != "HEAD":
-        raise InputError("--base names a commit of --tree, which is not given")
     with Screen() as screen:
-        base = (
-            commits.golden_base(chosen.spec.interface, screen.progress)
-            if arguments.tree is None
-            else open_tree(arguments.tree).base(arguments.base)
+        base = commits.files_of(
+            arguments.tree, arguments.base, chosen.spec.interface, screen.progress
         )
         verdicts = review.verdicts(entries, review.rendered(chosen, base))
     for verdict in verdicts:

@@ -21,7 +21,7 @@ from afugen.render.rendering import (
     render_test,
 )
 from afugen.series.mails import Comparison, Patch, PatchData, Step, compare, golden, mails
-from afugen.series.trees import DEFAULT_PACKAGE, default_files, default_tree, package_of, stock_tree
+from afugen.series.trees import default_files, default_tree, package_of, stock_tree
 from afugen.series.version import NOBODY, Version
 from afugen.spec.interface import Interface
 from afugen.spec.model import Spec
@@ -65,13 +65,33 @@ def base_of(
 
     `tree` may name a linux-source package that is installed; without it there is a default.
     """
-    package = package_of(tree)
-    if tree is None or package is not None:
-        if rev != "HEAD":
-            raise InputError("--base names a commit of --tree, which is not given or no repository")
+    if (package := _package(tree, rev)) is not None:
         make = stock_tree if is_stock else default_tree
-        return make(progress, package or DEFAULT_PACKAGE)
+        return make(progress, package)
+    assert tree is not None
     return open_tree(tree).stored(rev, progress)
+
+
+def files_of(
+    tree: Path | None, rev: str, interface: Interface, progress: Progress = ignore_progress
+) -> Readable:
+    """The same for who only reads the files that the interface's templates touch.
+
+    Of a package nothing else is unpacked.
+    """
+    if (package := _package(tree, rev)) is not None:
+        touched, beside = kernel_paths(interface), paths_of_test(interface)
+        return default_files(touched, progress, package, beside=beside)
+    assert tree is not None
+    return open_tree(tree).base(rev)
+
+
+def _package(tree: Path | None, rev: str) -> str | None:
+    """The package that `--tree` names, or the default one; None for a tree of the user's."""
+    package = package_of(tree)
+    if package is not None and rev != "HEAD":
+        raise InputError("--base names a commit of --tree, which is not given or no repository")
+    return package
 
 
 def _keep_templates(interface: Interface) -> None:
@@ -143,8 +163,8 @@ def outgoing(made: Made, sign: Callable[[], tuple[str, str]] | None) -> tuple[Pa
 
 
 def golden_base(interface: Interface, progress: Progress = ignore_progress) -> Readable:
-    """The touched files of the default tree, without the feature; the rest is not unpacked."""
-    return default_files(kernel_paths(interface), progress, beside=paths_of_test(interface))
+    """What the committed mails are made on: the default tree without the feature."""
+    return files_of(None, "HEAD", interface, progress)
 
 
 def compare_golden(version: Version, base: Readable) -> Comparison:

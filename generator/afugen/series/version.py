@@ -131,6 +131,11 @@ def stock(of: Interface | None = None) -> Version:
     return Version(STOCK, directory_of(of, STOCK) / "spec.yaml", merged.spec)
 
 
+def is_installed(path: Path) -> bool:
+    """Whether a spec is one that afugen comes with, where that is installed and no checkout."""
+    return resources.is_installed() and path.is_relative_to(resources.kernel_patches())
+
+
 def is_known(word: str) -> bool:
     """Whether a word names a version that afugen comes with."""
     return _named(word) is not None
