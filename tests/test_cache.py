@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -248,7 +249,9 @@ def test_a_recipe_changes_with_any_module_it_reaches(monkeypatch):
 def test_a_recipe_changes_with_the_version_of_a_library(monkeypatch):
     cache.recipe.cache_clear()
     before = cache.recipe("afugen.csource.cfile")
-    monkeypatch.setattr(cache, "version", lambda name: f"99.{name}")
+    assert cache._libraries()["tree_sitter"] == metadata.version("tree-sitter")
+    libraries = cache._libraries() | {"tree_sitter": "99"}
+    monkeypatch.setattr(cache, "_libraries", lambda: libraries)
     cache.recipe.cache_clear()
     assert cache.recipe("afugen.csource.cfile") != before
     cache.recipe.cache_clear()

@@ -18,9 +18,8 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from afugen import resources
@@ -87,13 +86,22 @@ def recipe(module: str) -> str:
     return digest.hexdigest()[:32]
 
 
-def _library_version(name: str) -> str:
+@cache
+def _libraries() -> dict[str, str]:
+    """Return the versions of the installed distributions, by name.
+
+    Read off the names of their directories: importlib.metadata takes 30 ms to import.
+    """
+    places = [Path(entry) for entry in sys.path if Path(entry).is_dir()]
+    found = (path.stem for place in places for path in place.glob("*.dist-info"))
+    pairs = (stem.rpartition("-") for stem in found)
+    return {name.lower(): version for name, _, version in pairs}
+
+
+def _library_version(module: str) -> str:
     """Return the version of the distribution that a module is of; "" for Python's own."""
-    if name.partition(".")[0] in sys.stdlib_module_names:
-        return ""
-    with suppress(PackageNotFoundError, ValueError):
-        return version(name)
-    return ""
+    names = {module.lower().replace(".", "_"), module.partition(".")[0].lower()}
+    return next((_libraries()[name] for name in sorted(names) if name in _libraries()), "")
 
 
 def marker(path: Path) -> Path:
