@@ -23,7 +23,8 @@ from afugen.boot.machine import Limits
 from afugen.build.initramfs import initramfs
 from afugen.command import ProgressEvent
 from afugen.errors import InputError, MissingTool, SpecError
-from afugen.verdict.results import ExpectedFailure, Outcome, Stage, Verdict
+from afugen.verdict.expected import ExpectedFailure
+from afugen.verdict.results import Outcome, Stage, Verdict
 from afugen.verdict.verdict import Ending, How
 
 LOGS = Path(__file__).parent / "data" / "boot-logs"

@@ -8,14 +8,8 @@ from pathlib import Path
 import pytest
 
 from afugen.errors import InputError, SpecError
-from afugen.verdict.results import (
-    ExpectedFailure,
-    Outcome,
-    check_expected,
-    exit_code,
-    load_expected,
-    worst,
-)
+from afugen.verdict.expected import ExpectedFailure, check_expected, load_expected
+from afugen.verdict.results import Outcome, exit_code, worst
 
 GOOD = """\
 # SPDX-License-Identifier: GPL-2.0-only

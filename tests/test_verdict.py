@@ -10,7 +10,8 @@ import pytest
 from afugen.boot import booting
 from afugen.errors import InputError
 from afugen.verdict import reading
-from afugen.verdict.results import ExpectedFailure, Outcome, TestResult, Verdict, load_expected
+from afugen.verdict.expected import ExpectedFailure, load_expected
+from afugen.verdict.results import Outcome, TestResult, Verdict
 from afugen.verdict.verdict import Ending, How, judge
 
 PATCHES = Path(__file__).parent.parent / "kernel-patches" / "cxl"

@@ -14,7 +14,7 @@ from afugen.checks.remarks import load_known
 from afugen.errors import InputError, SpecError
 from afugen.spec import yamlsource
 from afugen.strip.feature import load_feature
-from afugen.verdict.results import load_expected
+from afugen.verdict.expected import load_expected
 
 
 def complaints(raw: bytes | str) -> list[tuple[int, int, str]]:

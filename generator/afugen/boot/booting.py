@@ -20,8 +20,9 @@ from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import InputError
 from afugen.verdict import cases, reading, verdict
 from afugen.verdict.console import Phase
+from afugen.verdict.expected import ExpectedFailure
 from afugen.verdict.ktap import Started, Test
-from afugen.verdict.results import ExpectedFailure, Stage, Verdict
+from afugen.verdict.results import Stage, Verdict
 from afugen.verdict.verdict import Ending, How
 
 # How often limits are looked at, and how long a machine may take to go after its last words.

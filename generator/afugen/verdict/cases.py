@@ -15,8 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from afugen.verdict.console import Kind, Trouble
+from afugen.verdict.expected import ExpectedFailure
 from afugen.verdict.ktap import Directive, Test
-from afugen.verdict.results import GOOD, ExpectedFailure, Outcome, TestResult
+from afugen.verdict.results import GOOD, Outcome, TestResult
 
 _ASSERTION = re.compile(r"(?P<at>[\w./-]+\.[ch]:\d+):\w+:(?P<what>Expected .*)")
 _ENDED = re.compile(r"\w+: Test (?P<how>terminated .*|exited .*|ended .*|failed.*)")

@@ -18,18 +18,10 @@ from pathlib import Path
 
 from afugen.verdict import cases
 from afugen.verdict.console import Kind, Phase, Trouble
+from afugen.verdict.expected import ExpectedFailure, check_expected
 from afugen.verdict.ktap import Test
 from afugen.verdict.reading import Reading
-from afugen.verdict.results import (
-    GOOD,
-    ExpectedFailure,
-    Outcome,
-    Stage,
-    TestResult,
-    Verdict,
-    check_expected,
-    worst,
-)
+from afugen.verdict.results import GOOD, Outcome, Stage, TestResult, Verdict, worst
 
 
 class How(StrEnum):
