@@ -16,7 +16,7 @@ from afugen.git import Readable
 from afugen.pipeline import run
 from afugen.render.rendering import kernel_paths, paths_of_test
 from afugen.series import trees, version
-from afugen.verdict.results import Outcome
+from afugen.verdict import Outcome
 
 
 @pytest.fixture(scope="session")

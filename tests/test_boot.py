@@ -17,15 +17,22 @@ from pathlib import Path
 
 import pytest
 
-from afugen.boot import booting, machine
-from afugen.boot.booting import BootRequest, parse_log
-from afugen.boot.machine import Limits
+from afugen import resources
+from afugen.boot import BootRequest, boot, load_machine, qemu
+from afugen.boot.machine import Limits, machine_names, read_machine
 from afugen.build.initramfs import initramfs
 from afugen.command import ProgressEvent
 from afugen.errors import InputError, MissingTool, SpecError
-from afugen.verdict.expected import ExpectedFailure
-from afugen.verdict.results import Outcome, Stage, Verdict
-from afugen.verdict.verdict import Ending, How
+from afugen.verdict import (
+    Ending,
+    EndingKind,
+    ExpectedFailure,
+    Outcome,
+    Stage,
+    Verdict,
+    parse_log,
+)
+from afugen.verdict.log import append_ending, split_ending
 
 LOGS = Path(__file__).parent / "data" / "boot-logs"
 PATIENT = Limits(boot=60, silence=60, total=120)
@@ -51,7 +58,7 @@ def request_for(kernel, init, tmp_path) -> Request:
 
     def make(behaviour: str, *, limits: Limits = PATIENT, on: str = "powernv9") -> BootRequest:
         return BootRequest(
-            machine=machine.load(on),
+            machine=load_machine(on),
             vmlinux=kernel.vmlinux,
             initramfs=init,
             log=tmp_path / "boot.log",
@@ -66,7 +73,7 @@ def garbage(tmp_path: Path, **changes: object) -> BootRequest:
     """A request whose kernel is none, for what goes wrong before a kernel matters."""
     file = tmp_path / "garbage"
     file.write_bytes(b"not a kernel at all\n" * 1000)
-    what = {"machine": machine.load("powernv9"), "vmlinux": file, "initramfs": file, **changes}
+    what = {"machine": load_machine("powernv9"), "vmlinux": file, "initramfs": file, **changes}
     return BootRequest(log=tmp_path / "boot.log", limits=PATIENT, **what)  # type: ignore[arg-type]
 
 
@@ -88,22 +95,22 @@ def processes_with(path: Path) -> list[int]:
 
 @pytest.mark.parametrize("name", ["powernv8", "powernv9", "powernv10"])
 def test_a_machine_is_a_record_of_that_name(name: str) -> None:
-    found = machine.load(name)
-    assert name in machine.names()
+    found = load_machine(name)
+    assert name in machine_names()
     assert (found.name, found.arguments[found.arguments.index("-machine") + 1]) == (name, name)
 
 
 def test_an_unknown_machine_is_answered_with_those_there_are() -> None:
     with pytest.raises(InputError, match=r"no machine 'pseries'; .*powernv10, powernv8, powernv9"):
-        machine.load("pseries")
+        load_machine("pseries")
 
 
 def test_what_is_wrong_with_a_machine_is_told_with_its_place(tmp_path: Path) -> None:
-    good = (machine.resources.qemu() / "machines" / "powernv9.yaml").read_text()
+    good = (resources.qemu() / "machines" / "powernv9.yaml").read_text()
     file = tmp_path / "powernv9.yaml"
     file.write_text(good.replace("boot: 120", "boot: 0").replace("qemu: ", "qume: "))
     with pytest.raises(SpecError) as caught:
-        machine.read(file)
+        read_machine(file)
     lines = good.splitlines()
     places = {complaint.line for complaint in caught.value.complaints}
     assert lines.index("  boot: 120") + 1 in places
@@ -112,14 +119,14 @@ def test_what_is_wrong_with_a_machine_is_told_with_its_place(tmp_path: Path) -> 
 
 def test_a_machine_is_named_as_its_file(tmp_path: Path) -> None:
     file = tmp_path / "powernv11.yaml"
-    file.write_bytes((machine.resources.qemu() / "machines" / "powernv9.yaml").read_bytes())
+    file.write_bytes((resources.qemu() / "machines" / "powernv9.yaml").read_bytes())
     with pytest.raises(SpecError, match=r"powernv11\.yaml:2:\d+: the file is named powernv11"):
-        machine.read(file)
+        read_machine(file)
 
 
 def test_the_command_line_is_the_record_and_the_request(tmp_path: Path) -> None:
-    line = booting.command_line(garbage(tmp_path, append="-- hang"))
-    record = machine.load("powernv9")
+    line = qemu.command_line(garbage(tmp_path, append="-- hang"))
+    record = load_machine("powernv9")
     assert line[0] == "qemu-system-ppc64"
     assert line[1 : 1 + len(record.arguments)] == record.arguments
     assert line[-6:] == (
@@ -152,9 +159,9 @@ def test_a_log_with_another_last_line_is_judged_without_it(footer: bytes) -> Non
 def test_the_last_line_survives_being_written(tmp_path: Path) -> None:
     log = tmp_path / "boot.log"
     log.write_bytes(b"some text without an end")
-    ending = Ending(How.SILENT, None, 2.5, "powernv8", (Stage("firmware", 0.25),))
-    booting._append_footer(log, ending)
-    assert booting._split_footer(log.read_bytes()) == (b"some text without an end", ending)
+    ending = Ending(EndingKind.SILENT, None, 2.5, "powernv8", (Stage("firmware", 0.25),))
+    append_ending(log, ending)
+    assert split_ending(log.read_bytes()) == (b"some text without an end", ending)
 
 
 def test_a_log_that_is_not_there_is_an_input_error(tmp_path: Path) -> None:
@@ -171,20 +178,20 @@ def test_bytes_that_are_not_text_do_not_matter() -> None:
 
 def test_a_missing_kernel_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone: there is no such file to boot"):
-        booting.boot(garbage(tmp_path, vmlinux=tmp_path / "gone"))
+        boot(garbage(tmp_path, vmlinux=tmp_path / "gone"))
 
 
 def test_a_missing_qemu_names_what_to_install(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingTool, match="apt-get install qemu-system-ppc"):
-        booting.boot(garbage(tmp_path))
+        boot(garbage(tmp_path))
 
 
 @pytest.mark.boot
 def test_what_qemu_refuses_is_infra_in_qemus_own_words(tmp_path: Path) -> None:
-    record = machine.load("powernv9")
+    record = load_machine("powernv9")
     small = record.model_copy(update={"arguments": (*record.arguments, "-m", "512M")})
-    verdict = booting.boot(garbage(tmp_path, machine=small))
+    verdict = boot(garbage(tmp_path, machine=small))
     assert (verdict.outcome, verdict.tests) == (Outcome.INFRA, ())
     assert verdict.reason == "QEMU: Invalid RAM size, should be bigger than 1 GiB"
 
@@ -192,7 +199,7 @@ def test_what_qemu_refuses_is_infra_in_qemus_own_words(tmp_path: Path) -> None:
 @pytest.mark.boot
 def test_a_kernel_that_is_none_is_no_boot_though_qemu_exits_with_0(tmp_path: Path) -> None:
     request = garbage(tmp_path)
-    verdict = booting.boot(request)
+    verdict = boot(request)
     assert verdict.outcome is Outcome.NO_BOOT
     assert "the firmware crashed: Fatal Exception" in verdict.reason
     assert b'"how": "exited", "status": 0' in request.log.read_bytes()
@@ -206,7 +213,7 @@ def pace(kernel, init, tmp_path_factory) -> int:
     """The seconds a boot takes here and now, which is what impatience has to be measured by."""
     log = tmp_path_factory.mktemp("pace") / "boot.log"
     start = time.monotonic()
-    booting.boot(BootRequest(machine.load("powernv9"), kernel.vmlinux, init, log, limits=PATIENT))
+    boot(BootRequest(load_machine("powernv9"), kernel.vmlinux, init, log, limits=PATIENT))
     return math.ceil(time.monotonic() - start)
 
 
@@ -250,7 +257,7 @@ def test_an_init_that_announces_no_tests_is_a_hang(request_for, pace) -> None:
 
 def expect_end(request: BootRequest, outcome: str, reason: str) -> None:
     """Boot; the outcome is this, a saved log says the same, and QEMU is gone."""
-    verdict = booting.boot(request)
+    verdict = boot(request)
     assert (verdict.outcome, verdict.reason[: len(reason)]) == (outcome, reason)
     assert parse_log(request.log) == verdict
     assert verdict.machine == "powernv9"
@@ -260,7 +267,7 @@ def expect_end(request: BootRequest, outcome: str, reason: str) -> None:
 @pytest.mark.boot
 @pytest.mark.parametrize("name", ["powernv8", "powernv10"])
 def test_the_other_machines_boot_too(request_for, name: str) -> None:
-    verdict = booting.boot(request_for("pass", on=name))
+    verdict = boot(request_for("pass", on=name))
     assert (verdict.outcome, verdict.machine, len(verdict.tests)) == (Outcome.PASS, name, 3)
 
 
@@ -268,17 +275,17 @@ def test_the_other_machines_boot_too(request_for, name: str) -> None:
 def test_expected_failures_are_judged_live_as_they_are_later(request_for) -> None:
     expected = (ExpectedFailure("size.oversized", "read returned 8", (), "as it was"),)
     request = replace(request_for("fail"), expected=expected)
-    told: list[str] = []
-    verdict = booting.boot(request, lambda event: told.append(event.message))
+    messages: list[str] = []
+    verdict = boot(request, lambda event: messages.append(event.message))
     assert verdict.outcome is Outcome.XFAIL
-    assert "size.oversized: xfail" in told
+    assert "size.oversized: xfail" in messages
     assert parse_log(request.log, expected) == verdict
 
 
 @pytest.mark.boot
 def test_progress_is_told_while_it_happens(request_for) -> None:
     events: list[ProgressEvent] = []
-    booting.boot(request_for("pass"), events.append)
+    boot(request_for("pass"), events.append)
     assert {event.stage for event in events} == {"boot"}
     assert [event.message for event in events] == [
         "firmware",
@@ -298,7 +305,7 @@ def test_progress_is_told_while_it_happens(request_for) -> None:
 def test_a_machine_that_stays_on_after_its_last_words_is_switched_off(request_for) -> None:
     request = request_for("stays")
     start = time.monotonic()
-    verdict = booting.boot(request)
+    verdict = boot(request)
     assert verdict.outcome is Outcome.PASS
     assert b'"how": "stopped"' in request.log.read_bytes()
     assert time.monotonic() - start < PATIENT.silence
@@ -306,8 +313,8 @@ def test_a_machine_that_stays_on_after_its_last_words_is_switched_off(request_fo
 
 @pytest.mark.boot
 def test_a_console_that_never_stops_talking_is_a_hang(request_for, monkeypatch) -> None:
-    monkeypatch.setattr(booting, "_FLOOD_BYTES", 1000)
-    verdict = booting.boot(request_for("chatter"))
+    monkeypatch.setattr(qemu, "_FLOOD_BYTES", 1000)
+    verdict = boot(request_for("chatter"))
     assert (verdict.outcome, verdict.reason) == (
         Outcome.HANG,
         "the console does not stop talking, while size.oversized ran",
@@ -323,7 +330,7 @@ def test_a_qemu_that_someone_kills_is_infra(request_for) -> None:
             for pid in processes_with(request.initramfs):
                 os.kill(pid, signal.SIGKILL)
 
-    verdict: Verdict = booting.boot(request, kill)
+    verdict: Verdict = boot(request, kill)
     assert (verdict.outcome, verdict.reason) == (Outcome.INFRA, "QEMU was killed by signal 9")
     assert [str(test.outcome) for test in verdict.tests] == ["pass", "infra", "fail"]
 
@@ -331,12 +338,12 @@ def test_a_qemu_that_someone_kills_is_infra(request_for) -> None:
 CTRL_C = """
 import sys
 from pathlib import Path
-from afugen.boot import booting, machine
+from afugen.boot import BootRequest, boot, load_machine
 
 vmlinux, initramfs, log = map(Path, sys.argv[1:])
-record = machine.load("powernv9")
-request = booting.BootRequest(record, vmlinux, initramfs, log, append="-- hang")
-booting.boot(request, lambda event: print(event.message, flush=True))
+record = load_machine("powernv9")
+request = BootRequest(record, vmlinux, initramfs, log, append="-- hang")
+boot(request, lambda event: print(event.message, flush=True))
 """
 
 

@@ -8,7 +8,7 @@ import pytest
 from afugen.git import Stored
 from afugen.pipeline import run
 from afugen.series import commits, trees, version
-from afugen.verdict.results import Outcome
+from afugen.verdict import Outcome
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 

@@ -23,7 +23,7 @@ from afugen.build import kbuild, probes
 from afugen.build.estimate import LINK_OBJECTS
 from afugen.command import ProgressEvent
 from afugen.errors import InfraError, InputError, KconfigError, TreeError
-from afugen.verdict.results import Outcome
+from afugen.verdict import Outcome
 
 FAKE = Path(__file__).parent / "fakelinux"
 FRAGMENT = "CONFIG_MODULES=y\nCONFIG_PCI_MSI=y\nCONFIG_EEH=y\nCONFIG_CXL=m\n"

@@ -13,14 +13,13 @@ from pathlib import Path
 import pytest
 
 from afugen import build
-from afugen.boot import booting, machine
-from afugen.boot.booting import BootRequest
+from afugen.boot import BootRequest, boot, load_machine
 from afugen.build import BuildRequest, BuildResult, kconfig, probes
 from afugen.build import config as buildconfig
 from afugen.errors import KconfigError
 from afugen.pipeline.run import WORKTREE
 from afugen.series import commits, trees
-from afugen.verdict.results import Outcome
+from afugen.verdict import Outcome
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 
@@ -63,12 +62,12 @@ def vermagic(module: Path) -> bytes:
 def passes_when_booted(result: BuildResult, log: Path) -> bool:
     assert result.vmlinux is not None
     assert result.initramfs is not None
-    chosen = machine.load("powernv9")
+    chosen = load_machine("powernv9")
     request = BootRequest(
         machine=chosen, vmlinux=result.vmlinux, initramfs=result.initramfs, log=log,
         expected=(), limits=chosen.limits,
     )  # fmt: skip
-    return booting.boot(request).outcome is Outcome.PASS
+    return boot(request).outcome is Outcome.PASS
 
 
 def test_modules_of_a_tagged_tree_load_into_the_kernel_of_an_untagged_one(

@@ -236,7 +236,7 @@ def test_a_recipe_changes_with_any_module_it_reaches(monkeypatch):
     cache.recipe.cache_clear()
     before = cache.recipe("afugen.series.trees")
     source = cache.resources.module_source
-    for changed, differs in (("afugen.csource.cfile", True), ("afugen.boot.booting", False)):
+    for changed, differs in (("afugen.csource.cfile", True), ("afugen.boot.qemu", False)):
         edited = {changed: source(changed) + "# edited\n"}
         monkeypatch.setattr(
             cache.resources, "module_source", lambda name, e=edited: e.get(name) or source(name)

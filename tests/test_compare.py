@@ -14,7 +14,7 @@ from afugen.compare.side_by_side import Change, beside
 from afugen.compare.words import Mark, Piece, side, words
 from afugen.series import version
 from afugen.spec import loading, yamlsource
-from afugen.verdict.results import Outcome, TestResult, Verdict
+from afugen.verdict import Outcome, TestResult, Verdict
 
 V1 = (Path(__file__).parent.parent / "kernel-patches" / "cxl" / "v1" / "spec.yaml").read_text()
 

@@ -13,7 +13,7 @@ from afugen.compare import listing, outcomes, summary
 from afugen.compare.model import Abi, Absent, Symbols
 from afugen.compare.summary import Mood
 from afugen.review.ledger import Decision
-from afugen.verdict.results import Outcome, TestResult
+from afugen.verdict import Outcome, TestResult
 from test_page import PLAIN, WHOLE, comment, verdict
 
 SAME = abi.Change("struct cxl_event", abi.Verdict.UNCHANGED, (), None, None)

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from afugen.verdict import ktap
-from afugen.verdict.ktap import Directive, Started, Suite, Test
+from afugen.verdict.ktap import CaseStart, Directive, KtapOutput, KtapParser, TestCase
 
 # From Documentation/dev-tools/ktap.rst, "Example KTAP output".
 KTAP_RST = """\
@@ -70,11 +70,18 @@ ok 2 - outer
 """
 
 
-def parse(text: str) -> Suite:
-    return ktap.parse(text.splitlines())
+def parse_lines(lines: Iterable[str]) -> KtapOutput:
+    parser = KtapParser()
+    for line in lines:
+        parser.feed(line)
+    return parser.finish()
 
 
-def tree(tests: tuple[Test, ...]) -> list[object]:
+def parse(text: str) -> KtapOutput:
+    return parse_lines(text.splitlines())
+
+
+def tree(tests: tuple[TestCase, ...]) -> list[object]:
     return [(t.name, t.ok, tree(t.subtests)) if t.subtests else (t.name, t.ok) for t in tests]
 
 
@@ -148,12 +155,12 @@ def test_console_stamps_are_not_part_of_a_line() -> None:
 
 def test_nothing_counts_before_a_version_line() -> None:
     suite = parse("1..1\nok 1 a.b\n")
-    assert (suite.seen, suite.planned, suite.tests) == (False, None, ())
+    assert (suite.has_version_line, suite.planned, suite.tests) == (False, None, ())
 
 
 def test_tests_of_the_plan_that_never_report_are_tests_without_a_result() -> None:
     suite = parse("KTAP version 1\n1..4\nok 1 a\n# start: b\n# observed: x\n")
-    assert [(t.number, t.name, t.ok, t.started) for t in suite.tests] == [
+    assert [(t.number, t.name, t.ok, t.has_started) for t in suite.tests] == [
         (1, "a", True, False),
         (2, "b", None, True),
         (3, "#3", None, False),
@@ -219,7 +226,9 @@ def test_noise_before_version_plan_start_and_result_is_no_loss() -> None:
         "cxl: loadingKTAP version 1\nrandom: crng1..1\nfoo# start: a.b\n"
         "cxl: whatever# observed: EIO\ncxl: morenot ok 1 a.b\n"
     )
-    assert suite.tests == (Test(1, "a.b", ok=False, diagnostics=("observed: EIO",), started=True),)
+    assert suite.tests == (
+        TestCase(1, "a.b", ok=False, diagnostics=("observed: EIO",), has_started=True),
+    )
 
 
 def test_a_result_torn_within_its_name_keeps_its_name_and_status() -> None:
@@ -247,15 +256,15 @@ def test_a_foreign_result_with_another_number_is_ignored_while_a_case_runs() -> 
 
 
 def test_feed_tells_starts_and_results_of_the_top_level_only() -> None:
-    parser = ktap.Parser()
-    told = [
+    parser = KtapParser()
+    events = [
         parser.feed(line) for line in ("KTAP version 1", "1..1", "# start: a", "  ok 1 b", "ok 1 a")
     ]
-    assert told[:2] == [None, None]
-    assert told[2] == Started("a")
-    assert told[3] is None
-    assert isinstance(told[4], Test)
-    assert (told[4].name, len(told[4].subtests)) == ("a", 1)
+    assert events[:2] == [None, None]
+    assert events[2] == CaseStart("a")
+    assert events[3] is None
+    assert isinstance(events[4], TestCase)
+    assert (events[4].name, len(events[4].subtests)) == ("a", 1)
 
 
 # As kselftest_harness.h of 6.1 writes it, to a console and through run_kselftest.sh.
@@ -268,7 +277,7 @@ TAP version 13
 ok 1 driver.read
 #  RUN           driver.poll ...
 # driver_events.c:42:poll:Expected 0 (0) != poll_says(fd, 1) (0)
-# poll: Test terminated by assertion
+# poll: TestCase terminated by assertion
 #          FAIL  driver.poll
 not ok 2 driver.poll
 #  RUN           driver.fault ...
@@ -286,9 +295,9 @@ NESTED = (
 
 
 def test_the_harness_says_when_a_case_starts() -> None:
-    parser = ktap.Parser()
-    told = [parser.feed(line) for line in HARNESS.splitlines()]
-    assert [(t.name, isinstance(t, Started)) for t in told if t] == [
+    parser = KtapParser()
+    events = [parser.feed(line) for line in HARNESS.splitlines()]
+    assert [(t.name, isinstance(t, CaseStart)) for t in events if t] == [
         ("driver.read", True), ("driver.read", False),
         ("driver.poll", True), ("driver.poll", False),
         ("driver.fault", True), ("driver.fault", False),
@@ -302,11 +311,11 @@ def test_a_case_that_the_harness_of_6_1_skips_has_no_name_but_that_it_started_wi
 
 
 def test_cases_of_the_harness_are_told_where_kselftest_prefixes_them_too() -> None:
-    parser = ktap.Parser()
-    told = [parser.feed(line) for line in NESTED.splitlines()]
-    names = [event.name for event in told if isinstance(event, Started)]
+    parser = KtapParser()
+    events = [parser.feed(line) for line in NESTED.splitlines()]
+    names = [event.name for event in events if isinstance(event, CaseStart)]
     assert names == ["driver.read", "driver.poll", "driver.fault"]
-    ended = [event.name for event in told if isinstance(event, Test)]
+    ended = [event.name for event in events if isinstance(event, TestCase)]
     assert ended == [*names, "selftests: drivers/misc/cxl: driver_events"]
     (program,) = parser.finish().tests
     assert [test.name for test in program.subtests] == names
@@ -321,9 +330,9 @@ def test_programs_one_after_the_other_are_planned_together() -> None:
 
 
 def test_a_start_behind_noise_is_a_start() -> None:
-    parser = ktap.Parser()
+    parser = KtapParser()
     parser.feed("TAP version 13")
-    assert parser.feed("cxl afu0.0: noise#  RUN           driver.read ...") == Started(
+    assert parser.feed("cxl afu0.0: noise#  RUN           driver.read ...") == CaseStart(
         "driver.read"
     )
 
@@ -365,11 +374,11 @@ def ktap_lines(cases: list[Case], *, starts: bool = True) -> list[str]:
 @given(st.data(), CASES, st.booleans())
 def test_foreign_lines_anywhere_change_nothing(data, cases, starts) -> None:
     lines = ktap_lines(cases, starts=starts)
-    wanted = ktap.parse(lines)
+    wanted = parse_lines(lines)
     noisy = list(lines)
     for _ in range(data.draw(st.integers(1, 8))):
         noisy.insert(data.draw(st.integers(0, len(noisy))), data.draw(NOISE))
-    assert ktap.parse(noisy) == wanted
+    assert parse_lines(noisy) == wanted
 
 
 @unhurried
@@ -377,7 +386,7 @@ def test_foreign_lines_anywhere_change_nothing(data, cases, starts) -> None:
 def test_noise_at_the_head_of_any_line_changes_nothing(data, cases) -> None:
     lines = ktap_lines(cases)
     noisy = [data.draw(st.one_of(st.just(""), NOISE)) + line for line in lines]
-    assert ktap.parse(noisy) == ktap.parse(lines)
+    assert parse_lines(noisy) == parse_lines(lines)
 
 
 @unhurried
@@ -385,7 +394,7 @@ def test_noise_at_the_head_of_any_line_changes_nothing(data, cases) -> None:
 def test_a_cut_loses_no_test_and_invents_no_result(data, cases) -> None:
     lines = ktap_lines(cases)
     cut = data.draw(st.integers(2, len(lines)))
-    tests = ktap.parse(lines[:cut]).tests
+    tests = parse_lines(lines[:cut]).tests
     assert len(tests) == len(cases)
     for test, case in zip(tests, cases, strict=True):
         reported = any(line.endswith(f" {test.number} {case.name}") for line in lines[2:cut])
@@ -401,7 +410,7 @@ def test_tearing_a_result_never_makes_it_another_result(data, cases, noise) -> N
     first = data.draw(st.integers(16, max(16, len(lines[at]))))
     head, rest = lines[at][:first], lines[at][first:]
     torn = [*lines[:at], head + noise, rest, *lines[at + 1 :]]
-    for test, case in zip(ktap.parse(torn).tests, cases, strict=True):
+    for test, case in zip(parse_lines(torn).tests, cases, strict=True):
         assert test.ok in (case.ok, None)
 
 
@@ -413,7 +422,7 @@ def test_tearing_a_result_never_makes_it_another_result(data, cases, noise) -> N
     st.from_regex(r"(# |  )*(# start: [a-z]*|Bail out! x)", fullmatch=True),
 ), max_size=25))  # fmt: skip
 def test_no_input_breaks_the_parser_or_makes_it_lose_a_planned_test(lines) -> None:
-    suite = ktap.parse(["KTAP version 1", *lines])
+    suite = parse_lines(["KTAP version 1", *lines])
     if suite.planned is not None:
         numbers = [test.number for test in suite.tests]
         assert set(range(1, suite.planned + 1)) <= set(numbers)

@@ -30,7 +30,7 @@ from afugen.compare.model import (
 )
 from afugen.compare.side_by_side import Change, beside
 from afugen.review.ledger import Decision
-from afugen.verdict.results import Outcome, Stage, TestResult, Verdict
+from afugen.verdict import Outcome, Stage, TestResult, Verdict
 from browser import browser
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=http://example.org/x onerror=1>"

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from afugen.boot import booting
-from afugen.verdict import report
-from afugen.verdict.results import Outcome, Stage, TestResult, Verdict
+from afugen.verdict import Outcome, Stage, TestResult, Verdict, parse_log, report
 
 LOGS = Path(__file__).parent / "data" / "boot-logs"
 
@@ -201,7 +199,7 @@ def test_colour_is_the_only_difference() -> None:
 
 @pytest.mark.parametrize("log", sorted(LOGS.glob("*.log")), ids=lambda path: path.stem)
 def test_no_line_is_wider_than_the_terminal_and_the_last_one_names_the_outcome(log: Path) -> None:
-    verdict = booting.parse_log(log)
+    verdict = parse_log(log)
     text = report.to_text(verdict, width=100)
     assert max(map(len, text.splitlines())) <= 100
     assert "\x1b" not in text

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from afugen.errors import InputError, SpecError
-from afugen.verdict.expected import ExpectedFailure, check_expected, load_expected
-from afugen.verdict.results import Outcome, exit_code, worst
+from afugen.verdict import ExpectedFailure, Outcome, exit_code, load_expected, worst
+from afugen.verdict.expected import check_expected
 
 GOOD = """\
 # SPDX-License-Identifier: GPL-2.0-only

@@ -16,7 +16,7 @@ import pytest
 from junitparser import JUnitXml
 
 from afugen.cli.arguments import COMMANDS
-from afugen.verdict.expected import load_expected
+from afugen.verdict import load_expected
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 

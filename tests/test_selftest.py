@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import intree
-from afugen.verdict import cases, ktap
-from afugen.verdict.results import TestResult
+from afugen.verdict import TestResult, case_results
+from afugen.verdict.transcript import parse_transcript
 
 HERE = Path(__file__).parent / "selftest"
 
@@ -44,9 +44,9 @@ def console(request, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 @pytest.fixture(scope="module")
 def results(console: list[str]) -> dict[str, TestResult]:
     """The same as results, by the case's name."""
-    suite = ktap.parse(console)
+    suite = parse_transcript(console).ktap
     assert suite.planned == len(suite.tests) == 13
-    found = [result for test in suite.tests for result in cases.results(test, {}, {})]
+    found = [result for test in suite.tests for result in case_results(test, {}, {})]
     assert all(result.name.startswith("ends.") for result in found)
     return {result.name.removeprefix("ends."): result for result in found}
 

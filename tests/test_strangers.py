@@ -21,7 +21,7 @@ from afugen.pipeline import run
 from afugen.render import ctext
 from afugen.render import rendering as render
 from afugen.series.version import Version
-from afugen.verdict.results import Outcome
+from afugen.verdict import Outcome
 
 BASE = rendering.driver_base()
 

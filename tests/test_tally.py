@@ -19,7 +19,7 @@ from afugen.pipeline.run import Result
 from afugen.series import tally, version
 from afugen.series.tally import Column
 from afugen.spec import interface
-from afugen.verdict.results import Outcome, TestResult, Verdict
+from afugen.verdict import Outcome, TestResult, Verdict
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

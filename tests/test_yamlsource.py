@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from afugen.boot import machine
+from afugen.boot.machine import read_machine
 from afugen.checks.remarks import load_known
 from afugen.errors import InputError, SpecError
 from afugen.spec import yamlsource
 from afugen.strip.feature import load_feature
-from afugen.verdict.expected import load_expected
+from afugen.verdict import load_expected
 
 
 def complaints(raw: bytes | str) -> list[tuple[int, int, str]]:
@@ -174,7 +174,7 @@ READERS = {
     "expected.yaml": (load_expected, "expected_failures: []\n"),
     "known-remarks.yaml": (load_known, "known_remarks: []\n"),
     "feature.yaml": (load_feature, "name: x\n"),
-    "powernv9.yaml": (machine.read, "name: powernv9\n"),
+    "powernv9.yaml": (read_machine, "name: powernv9\n"),
 }
 
 

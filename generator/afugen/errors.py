@@ -2,7 +2,7 @@
 """Everything that can go wrong and is not a result.
 
 A failing selftest, a panic, a hang or generated code that does not build is a *result*
-(see `afugen.verdict.results`). What is here must be mended by the user or the machine's owner::
+(see `afugen.verdict.Outcome`). What is here must be mended by the user or the machine's owner::
 
     AfugenError
     ├── InputError                  exit 2: the user's input is wrong

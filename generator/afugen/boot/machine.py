@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Emulated machines, each a record in qemu/machines/: what to start, and how patient to be."""
+"""Emulated machines: one record each in qemu/machines/, with QEMU's arguments and time limits."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ Seconds = Annotated[int, Field(gt=0, le=86400)]
 
 
 class Limits(BaseModel):
-    """How long to wait, in seconds, before a boot is called dead.
+    """The time limits of a boot, in seconds.
 
-    `boot`: until the first line of test results. `silence`: for the next console line while a
-    test runs. `total`: for everything.
+    Attributes:
+        boot: until the KTAP version line.
+        silence: between two console lines, once there is KTAP.
+        total: for the whole boot and its tests.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,7 +35,7 @@ class Limits(BaseModel):
 
 
 class Machine(BaseModel):
-    """One machine; `append` is the kernel's command line, `arguments` are QEMU's."""
+    """An emulated machine; `arguments` are QEMU's, `append` is the kernel's command line."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,20 +47,20 @@ class Machine(BaseModel):
     limits: Limits
 
 
-def names() -> tuple[str, ...]:
-    """The machines there are, sorted."""
+def machine_names() -> tuple[str, ...]:
+    """Return the names of all machines, sorted."""
     return tuple(sorted(path.stem for path in _directory().glob("*.yaml")))
 
 
-def load(name: str) -> Machine:
-    """The machine of that name; InputError lists the names when there is none."""
-    if name not in names():
-        raise InputError(f"no machine {name!r}; there are {', '.join(names())}")
-    return read(_directory() / f"{name}.yaml")
+def load_machine(name: str) -> Machine:
+    """Return a machine by its name; InputError lists the names if there is no such machine."""
+    if name not in machine_names():
+        raise InputError(f"no machine {name!r}; there are {', '.join(machine_names())}")
+    return read_machine(_directory() / f"{name}.yaml")
 
 
-def read(path: Path) -> Machine:
-    """The machine of one file, whose name is the machine's; SpecError points at what is wrong."""
+def read_machine(path: Path) -> Machine:
+    """Read the machine in a file that is named after it; raise SpecError for an invalid record."""
     source = yamlsource.read_sound(path)
     machine = model_of(source, Machine)
     if machine.name != path.stem:

@@ -14,7 +14,7 @@ from afugen import cache as cachedir
 from afugen import command, resources
 from afugen.build.messages import Message
 from afugen.errors import InputError
-from afugen.verdict.results import Outcome, Stage
+from afugen.verdict import Outcome, Stage
 
 # What every kernel of ours is configured from, besides the toolchain's own fragments.
 FRAGMENTS = ("powernv", "cxl", "selftest")

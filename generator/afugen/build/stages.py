@@ -23,7 +23,7 @@ from afugen.command import (
     run,
 )
 from afugen.errors import InfraError
-from afugen.verdict.results import Outcome, Stage
+from afugen.verdict import Outcome, Stage
 
 CXL = "drivers/misc/cxl/cxl.ko"
 _COMPILE_SECONDS = 300.0

@@ -9,13 +9,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from afugen.boot import booting
 from afugen.cli.output import uses_color, write_json, write_text
 from afugen.cli.screen import Screen
 from afugen.pipeline import run
 from afugen.series import version
-from afugen.verdict import report, results
-from afugen.verdict.results import Verdict
+from afugen.verdict import Verdict, exit_code, parse_log, to_json, to_junit, to_text
 
 
 def _version(word: str) -> version.Version | None:
@@ -44,7 +42,7 @@ def build(arguments: argparse.Namespace) -> int:
     if built.reason:
         print(f"{built.outcome}: {built.reason} (log: {built.log})", file=sys.stderr)
     write_json(arguments, json.loads((record / "metadata.json").read_text()))
-    return results.exit_code(built.outcome)
+    return exit_code(built.outcome)
 
 
 def run_all(arguments: argparse.Namespace) -> int:
@@ -85,11 +83,11 @@ def parse(arguments: argparse.Namespace) -> int:
     source: Path | bytes = arguments.log
     if str(arguments.log) == "-":
         source = sys.stdin.buffer.read()
-    return _show(arguments, booting.parse_log(source, expected))
+    return _show(arguments, parse_log(source, expected))
 
 
 def _show(arguments: argparse.Namespace, verdict: Verdict) -> int:
-    print(report.to_text(verdict, color=uses_color(sys.stdout)), end="")
-    write_text(arguments.json, report.to_json(verdict))
-    write_text(arguments.junit, report.to_junit(verdict))
-    return results.exit_code(verdict.outcome)
+    print(to_text(verdict, color=uses_color(sys.stdout)), end="")
+    write_text(arguments.json, to_json(verdict))
+    write_text(arguments.junit, to_junit(verdict))
+    return exit_code(verdict.outcome)

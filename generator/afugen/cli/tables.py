@@ -13,7 +13,7 @@ from afugen.errors import InputError
 from afugen.pipeline import matrix
 from afugen.series import commits, tally
 from afugen.spec import interface
-from afugen.verdict import results
+from afugen.verdict import exit_code, worst
 
 
 def matrix_of_results(arguments: argparse.Namespace) -> int:
@@ -32,9 +32,7 @@ def matrix_of_results(arguments: argparse.Namespace) -> int:
     if arguments.update is not None and amiss:
         print(f"nothing is updated: see what became of {', '.join(amiss)}", file=sys.stderr)
     write_json(arguments, {column.name: column.results for column in columns})
-    return results.exit_code(
-        results.worst(outcome for column in columns for outcome in column.results.values())
-    )
+    return exit_code(worst(outcome for column in columns for outcome in column.results.values()))
 
 
 def _update(

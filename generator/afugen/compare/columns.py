@@ -10,7 +10,7 @@ from rich.text import Text
 
 from afugen.compare.side_by_side import Change, Line, Row
 from afugen.compare.words import Mark, Piece
-from afugen.verdict.console import plain
+from afugen.verdict import strip_control
 
 _STYLES = {Mark.SAME: "", Mark.GONE: "red", Mark.NEW: "green"}
 _BRACKETS = {Mark.SAME: ("", ""), Mark.GONE: ("[-", "-]"), Mark.NEW: ("{+", "+}")}
@@ -22,7 +22,7 @@ _TAB = 4
 
 def text(said: str, style: str = "") -> Text:
     """Text that is nothing but text: no markup, no escape sequences."""
-    return Text(plain(said), style=style)
+    return Text(strip_control(said), style=style)
 
 
 def marked(pieces: Iterable[Piece]) -> Text:
@@ -30,7 +30,7 @@ def marked(pieces: Iterable[Piece]) -> Text:
     whole = Text()
     for piece in pieces:
         left, right = _BRACKETS[piece.mark]
-        said = "\n".join(map(plain, piece.text.split("\n")))
+        said = "\n".join(map(strip_control, piece.text.split("\n")))
         whole.append(f"{left}{said}{right}", _STYLES[piece.mark])
     return whole
 
@@ -78,7 +78,7 @@ def _cells(line: Line | None, room: int, change: Change) -> list[Text]:
     whole = Text()
     for piece in line.pieces:
         style = _STYLES[piece.mark] if change is not Change.SAME else ""
-        whole.append(plain(piece.text.expandtabs(_TAB)), style)
+        whole.append(strip_control(piece.text.expandtabs(_TAB)), style)
     lines = list(wrapped(whole, room, 0, 2))
     return lines or [Text()]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from afugen.verdict.results import GOOD, Outcome, TestResult, Verdict
+from afugen.verdict import GOOD, Outcome, TestResult, Verdict
 
 
 class Turn(StrEnum):

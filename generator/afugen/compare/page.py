@@ -21,7 +21,7 @@ from afugen.abi import abi
 from afugen.compare import summary
 from afugen.compare.model import Absent, Whole
 from afugen.render.edittag import keep_compiled
-from afugen.verdict.results import Verdict
+from afugen.verdict import Verdict
 
 _FOLDER = "report"
 _TITLES = {

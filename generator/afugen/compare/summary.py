@@ -22,7 +22,7 @@ from afugen.compare.ranges import Fate
 from afugen.compare.side_by_side import Change
 from afugen.review.claimcheck import MAILS
 from afugen.review.ledger import Decision
-from afugen.verdict.results import GOOD, Outcome
+from afugen.verdict import GOOD, Outcome
 
 # Whose test lacks a case.
 _ONE_SIDED = {Turn.NEW: "the earlier", Turn.GONE: "the later"}

@@ -26,7 +26,7 @@ from afugen.series.commits import Made
 from afugen.series.trees import DEFAULT_PACKAGE, package_of
 from afugen.series.version import NOBODY as NOBODY_SENDS
 from afugen.series.version import Version, stock
-from afugen.verdict.results import Outcome, TestResult, Verdict, worst
+from afugen.verdict import Outcome, TestResult, Verdict, worst
 
 _T = TypeVar("_T")
 _RELEASE = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = (\d+)$", re.MULTILINE)

@@ -13,7 +13,7 @@ from afugen.pipeline.run import Request, run
 from afugen.series import tally, trees, version
 from afugen.series.tally import Column, Results
 from afugen.series.version import Version
-from afugen.verdict.results import Outcome, worst
+from afugen.verdict import Outcome, worst
 
 # Releases of Debian's linux-source packages that have the feature.
 STOCK = ("linux-source-6.1", "linux-source-6.12")

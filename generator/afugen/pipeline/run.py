@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from afugen import build, cache, command
-from afugen.boot import booting, machine
-from afugen.boot.booting import BootRequest
+from afugen.boot import BootRequest, boot, load_machine
 from afugen.build import BuildRequest, BuildResult
 from afugen.build.kconfig import Kconfig, check_symbol
 from afugen.command import Progress, ProgressEvent, ignore_progress
@@ -24,7 +23,7 @@ from afugen.series.commits import Made
 from afugen.series.version import Version
 from afugen.spec import interface
 from afugen.spec.interface import Interface
-from afugen.verdict.results import Outcome, Stage, Verdict
+from afugen.verdict import Outcome, Stage, Verdict, parse_log
 
 # The worktree of a store that builds use; an imported tarball comes with it.
 WORKTREE = "build"
@@ -94,7 +93,7 @@ def run(request: Request, progress: Progress = ignore_progress) -> Result:
     """Render, commit, build, boot and judge; what goes wrong with the series is in the verdict."""
     stages = _Stages(progress)
     # A wrong name and a missing emulator are to be known before all the work.
-    command.require(machine.load(request.machine).qemu)
+    command.require(load_machine(request.machine).qemu)
     subject = _subject(request, stages)
     directory = _directory(request, subject)
     patches = _patches(subject, directory, stages) if request.is_whole else ()
@@ -118,7 +117,7 @@ def saved(request: Request, made: Made | None = None) -> Verdict | None:
     log = _directory(request, subject) / _log_name(request)
     if not log.is_file():
         return None
-    verdict = booting.parse_log(log, request.version.expected if request.version else ())
+    verdict = parse_log(log, request.version.expected if request.version else ())
     is_telling = verdict.machine == request.machine and verdict.outcome not in _CUT_SHORT
     return verdict if is_telling else None
 
@@ -224,11 +223,11 @@ def _build_verdict(built: BuildResult) -> Verdict:
 def _boot(request: Request, built: BuildResult, log: Path, progress: Progress) -> Verdict:
     if built.vmlinux is None or built.initramfs is None:
         raise InfraError(f"{built.log}: the build gave no kernel to boot")
-    chosen = machine.load(request.machine)
+    chosen = load_machine(request.machine)
     limits = chosen.limits
     if request.timeout_seconds is not None:
         limits = limits.model_copy(update={"total": request.timeout_seconds})
-    return booting.boot(
+    return boot(
         BootRequest(
             machine=chosen,
             vmlinux=built.vmlinux,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from afugen.errors import InputError
-from afugen.verdict.results import Outcome, worst
+from afugen.verdict import Outcome, worst
 
 # Test by test; and that by the name of the tree, as `--tree` has it.
 Results: TypeAlias = Mapping[str, Outcome]

@@ -19,7 +19,7 @@ from afugen.spec import interface, loading
 from afugen.spec.interface import Interface
 from afugen.spec.model import Section, Spec
 from afugen.spec.texts import expand
-from afugen.verdict.expected import ExpectedFailure, load_expected
+from afugen.verdict import ExpectedFailure, load_expected
 
 MESSAGE_COLUMNS = 72
 STOCK = "stock"

@@ -1,29 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Test results out of console lines: KTAP 1, TAP 13 and 14, as the kernel's tests write them.
+"""A parser of KTAP 1, TAP 13 and TAP 14 in console lines, as the kernel's tests write them.
 
-Sources: Documentation/dev-tools/ktap.rst, https://testanything.org/tap-version-14-specification.html,
-tools/testing/selftests/kselftest.h (whose nested results come prefixed with `# `).
+Sources: Documentation/dev-tools/ktap.rst, tools/testing/selftests/kselftest.h (kselftest prefixes
+nested results with `# `), https://testanything.org/tap-version-14-specification.html.
 
-A console is not a file: the kernel's own messages come in between, and sometimes on the same
-line. What is not KTAP is ignored, but nothing that was announced gets lost: a test of the plan,
-or one that started, without a result is a `Test` whose `ok` is None.
+Kernel messages appear between KTAP lines, and sometimes on the same line. Lines that are not KTAP
+are ignored. A test case that is in the plan or has started, but has no result, is a `TestCase`
+whose `ok` is None.
 
-The kernel's kselftest_harness.h writes `#  RUN   NAME ...` before each case, afugen's /init
-`# start: NAME`. With that, a result is found
-behind console noise on its line, or with noise in its name, and one that cannot be made out is
-known to be lost: it is never taken for a good one.
+kselftest_harness.h writes `#  RUN   NAME ...` before each test case, afugen's /init writes
+`# start: NAME`. After such a line the parser finds a result that other output precedes on its
+line or interrupts within its name; a result line that is damaged further has `ok` None, too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from afugen.verdict.console import strip_timestamp
+
 
 class Directive(StrEnum):
-    """What may follow a result's ` # `; written in any case."""
+    """The words that may follow ` # ` in a result line, in upper or lower case."""
 
     SKIP = "SKIP"
     TODO = "TODO"
@@ -33,11 +34,12 @@ class Directive(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
-    """One test; `ok` is None if it has no result that can be trusted, `reason` then says why.
+class TestCase:
+    """A test case, or a group of test cases with its own result line.
 
-    `started` tells a test that began and never ended from one that never began. `diagnostics`
-    are the `# ` lines that came before the result, in order, without the `# `.
+    `ok` is None without a reliable result, and `reason` is why. `has_started` is True if a line
+    announced its start. `diagnostics` are the lines that start with `# ` before the result, in
+    order, without the `# `.
     """
 
     __test__ = False  # for pytest: this is not a test class
@@ -48,130 +50,141 @@ class Test:
     directive: Directive | None = None
     reason: str = ""
     diagnostics: tuple[str, ...] = ()
-    subtests: tuple[Test, ...] = ()
-    started: bool = False
+    subtests: tuple[TestCase, ...] = ()
+    has_started: bool = False
+
+    def walk(self) -> Iterator[TestCase]:
+        """Yield the test case itself, then all test cases below it, depth first."""
+        yield self
+        for subtest in self.subtests:
+            yield from subtest.walk()
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A line that says so: the case that what follows belongs to."""
+class CaseStart:
+    """A line that announces the start of a test case."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Suite:
-    """A console's results. `seen`: there was a version line, without which nothing counts.
+class KtapOutput:
+    """The KTAP of a console; lines before its first version line are ignored.
 
-    `planned` is None without a plan; `diagnostics` are those that belong to no test.
+    `planned` is None without a test plan; `diagnostics` are those that belong to no test case.
     """
 
-    seen: bool
+    has_version_line: bool
     planned: int | None
-    tests: tuple[Test, ...]
+    tests: tuple[TestCase, ...]
     diagnostics: tuple[str, ...] = ()
     bail_out: str | None = None
     skip_all: str | None = None
 
 
-# What a console puts before a line: level, seconds since boot, thread or CPU.
-_STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 _INDENT = r"^(?P<indent>(?:\t|  |# )*)"
 _VERSION = re.compile(_INDENT + r"K?TAP version \d+\s*$")
-_NOISY_VERSION = re.compile(r"KTAP version 1")
+_VERSION_ANYWHERE = re.compile(r"KTAP version 1")
 _PLAN = re.compile(_INDENT + r"1\.\.(?P<count>\d{1,5})(?:\s+#\s*skip\b\s*(?P<skip>.*))?\s*$", re.I)
-_NOISY_PLAN = re.compile(r"1\.\.(?P<count>\d{1,5})\s*$")
+_PLAN_AT_END = re.compile(r"1\.\.(?P<count>\d{1,5})\s*$")
 _RESULT = re.compile(_INDENT + r"(?P<ok>ok|not ok)\s+(?P<number>\d{1,5})(?P<rest>(?:\s.*)?)$")
 _BAIL_OUT = re.compile(_INDENT + r"Bail out!\s*(?P<why>.*)$")
 _DIAGNOSTIC = re.compile(r"^(?P<indent>(?:\t|  )*(?:# )*)#(?: (?P<text>.*)|$)")
 _RUN = r" RUN {11}(?P<name>\S+) \.\.\."
 _START = re.compile(rf"start: (?P<case>.*\S)|{_RUN}")
-_OURS = re.compile(rf"(?P<indent>(?:# )*)# (?P<text>[a-z][a-z_-]*: .*|{_RUN})$")
-_REST = re.compile(r"^(?:\s*-(?=\s))?(?P<name>.*?)(?:(?:^|\s)#\s*(?P<after>.*))?$")
-_WORD = re.compile(r"^(?P<word>skip|todo|xfail|timeout|error)(?![a-z])\S*\s*(?P<reason>.*)$", re.I)
-# The kernel's hvc consoles write 16 bytes at a time (N_OUTBUF in drivers/tty/hvc/hvc_console.c),
-# other processors' in between. That is whole: `not ok`, the number, so much of the name.
-_INTACT = 4
+_DIAGNOSTIC_AT_END = re.compile(rf"(?P<indent>(?:# )*)# (?P<text>[a-z][a-z_-]*: .*|{_RUN})$")
+_DESCRIPTION = re.compile(r"^(?:\s*-(?=\s))?(?P<name>.*?)(?:(?:^|\s)#\s*(?P<after>.*))?$")
+_DIRECTIVE = re.compile(
+    r"^(?P<word>skip|todo|xfail|timeout|error)(?![a-z])\S*\s*(?P<reason>.*)$", re.I
+)
+# The kernel's hvc consoles write 16 bytes at a time (N_OUTBUF in drivers/tty/hvc/hvc_console.c);
+# other processors write between them. The first 16 bytes of a line are therefore whole: they hold
+# `not ok`, the number, and this many characters of the name.
+_WHOLE_PREFIX = 4
 
 
 @dataclass(slots=True)
-class _Group:
-    """The results of one nesting level, until the result that owns them comes."""
+class _Level:
+    """The test cases of one nesting level, until the result line of their parent."""
 
     planned: int | None = None
     skip_all: str | None = None
-    tests: list[Test] = field(default_factory=list)
-    earlier: list[Test] = field(default_factory=list)
-    planned_earlier: int | None = None
+    tests: list[TestCase] = field(default_factory=list)
+    earlier_tests: list[TestCase] = field(default_factory=list)
+    earlier_planned: int | None = None
     diagnostics: list[str] = field(default_factory=list)
-    open: str | None = None
+    running: str | None = None
 
     def next_number(self) -> int:
         return self.tests[-1].number + 1 if self.tests else 1
 
-    def add(self, test: Test) -> Test:
-        """Append a test; the diagnostics so far and what was open are its own."""
-        test = replace(test, diagnostics=tuple(self.diagnostics), started=self.open is not None)
+    def add(self, test: TestCase) -> TestCase:
+        """Append a test case, which receives the diagnostics so far, and return it."""
+        has_started = self.running is not None
+        test = replace(test, diagnostics=tuple(self.diagnostics), has_started=has_started)
         self.tests.append(test)
-        self.diagnostics, self.open = [], None
+        self.diagnostics, self.running = [], None
         return test
 
-    def close_open(self, below: tuple[Test, ...] = ()) -> None:
-        """What started, or has subtests, and never reported becomes a test without a result."""
-        if self.open is not None or below:
-            name, why = self.open or "(no result)", "it started and never reported"
-            self.add(Test(self.next_number(), name, None, reason=why, subtests=below))
+    def end_running(self, subtests: tuple[TestCase, ...] = ()) -> None:
+        """Add a test case without a result for one that has started or has subtests."""
+        if self.running is not None or subtests:
+            name, reason = self.running or "(no result)", "it started and never reported"
+            self.add(TestCase(self.next_number(), name, None, reason=reason, subtests=subtests))
 
     def restart(self) -> None:
-        """A second version line: what came before it is complete as it is."""
-        self.earlier, self.tests = self.all(), []
-        self.planned_earlier, self.planned = self.planned_in_all(), None
+        """Complete the test cases before a second version line."""
+        self.earlier_tests, self.tests = self.all_tests(), []
+        self.earlier_planned, self.planned = self.all_planned(), None
 
-    def planned_in_all(self) -> int | None:
-        """How many tests were planned, also before a second version line."""
-        plans = [plan for plan in (self.planned_earlier, self.planned) if plan is not None]
+    def all_planned(self) -> int | None:
+        """Return the number of planned tests, also of those before a second version line."""
+        plans = [plan for plan in (self.earlier_planned, self.planned) if plan is not None]
         return sum(plans) if plans else None
 
-    def all(self) -> list[Test]:
-        """Every test, also those that are in the plan and never came."""
-        return [*self.earlier, *_against_plan(self.tests, self.planned)]
+    def all_tests(self) -> list[TestCase]:
+        """Return all test cases, also the planned ones that have no result line."""
+        return [*self.earlier_tests, *_match_plan(self.tests, self.planned)]
 
 
-def _against_plan(tests: list[Test], planned: int | None) -> list[Test]:
-    """The tests in the plan's order, gaps filled; twice or beyond the plan is a failure."""
+def _match_plan(tests: list[TestCase], planned: int | None) -> list[TestCase]:
+    """Return the test cases by number, with one added for each missing number of the plan.
+
+    A repeated number and a number that is not in the plan are failures.
+    """
     seen: set[int] = set()
-    judged = []
+    matched = []
     for test in tests:
         wrong = f"number {test.number} came twice" if test.number in seen else ""
         if planned is not None and not 1 <= test.number <= planned:
             wrong = f"number {test.number} is not in the plan 1..{planned}"
-        judged.append(replace(test, ok=False, directive=None, reason=wrong) if wrong else test)
+        matched.append(replace(test, ok=False, directive=None, reason=wrong) if wrong else test)
         seen.add(test.number)
     missing = [
-        Test(number, f"#{number}", None, reason="in the plan, and never reported")
+        TestCase(number, f"#{number}", None, reason="in the plan, and never reported")
         for number in range(1, (planned or 0) + 1)
         if number not in seen
     ]
-    return sorted([*judged, *missing], key=lambda test: test.number)
+    return sorted([*matched, *missing], key=lambda test: test.number)
 
 
-class Parser:
-    """Takes lines one at a time; `finish` when all have come. `seen`: it has begun."""
+class KtapParser:
+    """A parser that receives console lines in order."""
 
     def __init__(self) -> None:
-        self._groups: dict[int, _Group] = {}
-        self._loose: list[str] = []
+        self._levels: dict[int, _Level] = {}
+        self._unowned_diagnostics: list[str] = []
         self._bail_out: str | None = None
-        self.seen = False
+        self.has_version_line = False
 
-    def feed(self, line: str) -> Started | Test | None:
-        """What the line says about a test of the top level, or one that says that it starts."""
-        line = _STAMP.sub("", line.rstrip())
+    def feed(self, line: str) -> CaseStart | TestCase | None:
+        """Parse one line; return the test case that it starts or, at the top level, ends."""
+        line = strip_timestamp(line.rstrip())
         if match := _VERSION.match(line):
             self._version(_depth(match))
-        elif not self.seen and _NOISY_VERSION.search(line):
+        elif not self.has_version_line and _VERSION_ANYWHERE.search(line):
             self._version(0)
-        elif not self.seen or self._bail_out is not None:
+        elif not self.has_version_line or self._bail_out is not None:
             pass
         elif match := _PLAN.match(line):
             self._plan(_depth(match), int(match["count"]), match["skip"])
@@ -179,131 +192,128 @@ class Parser:
             self._bail_out = match["why"]
         elif match := _RESULT.match(line):
             return self._result(_depth(match), match)
-        elif found := self._result_behind_noise(line):
+        elif found := self._running_result(line):
             return self._result(*found)
         elif match := _DIAGNOSTIC.match(line):
             return self._diagnostic(_depth(match), match["text"] or "")
-        elif match := _OURS.search(line):
+        elif match := _DIAGNOSTIC_AT_END.search(line):
             return self._diagnostic(_depth(match), match["text"])
-        elif (match := _NOISY_PLAN.search(line)) and not self._group(0).tests:
+        elif (match := _PLAN_AT_END.search(line)) and not self._level(0).tests:
             self._plan(0, int(match["count"]), None)
         return None
 
-    def finish(self) -> Suite:
-        """Everything the lines said, and what they announced and never said."""
-        top, (below, left_over) = self._group(0), self._fold(0)
-        top.diagnostics.extend(left_over)
-        top.close_open(below)
-        return Suite(
-            seen=self.seen,
-            planned=top.planned_in_all(),
-            tests=tuple(top.all()),
-            diagnostics=(*self._loose, *top.diagnostics),
+    def finish(self) -> KtapOutput:
+        """Return all test cases, once the last line was fed."""
+        top = self._level(0)
+        self._end_running(0)
+        return KtapOutput(
+            has_version_line=self.has_version_line,
+            planned=top.all_planned(),
+            tests=tuple(top.all_tests()),
+            diagnostics=(*self._unowned_diagnostics, *top.diagnostics),
             bail_out=self._bail_out,
             skip_all=top.skip_all,
         )
 
-    def _group(self, indent: int) -> _Group:
-        return self._groups.setdefault(indent, _Group())
+    def _level(self, depth: int) -> _Level:
+        return self._levels.setdefault(depth, _Level())
 
-    def _version(self, indent: int) -> None:
-        self.seen = True
-        if indent in self._groups:
-            self._close_level(indent)
-            self._groups[indent].restart()
+    def _version(self, depth: int) -> None:
+        self.has_version_line = True
+        if depth in self._levels:
+            self._end_running(depth)
+            self._levels[depth].restart()
 
-    def _plan(self, indent: int, count: int, skip: str | None) -> None:
-        group = self._group(indent)
-        if group.planned is None:
-            group.planned, group.skip_all = count, skip
+    def _plan(self, depth: int, count: int, skip: str | None) -> None:
+        level = self._level(depth)
+        if level.planned is None:
+            level.planned, level.skip_all = count, skip
 
-    def _diagnostic(self, indent: int, text: str) -> Started | None:
-        group = self._group(indent)
+    def _diagnostic(self, depth: int, text: str) -> CaseStart | None:
+        level = self._level(depth)
         if (start := _START.fullmatch(text)) is None:
-            group.diagnostics.append(text)
+            level.diagnostics.append(text)
             return None
-        self._close_level(indent)
-        self._loose.extend(group.diagnostics)
-        group.diagnostics = []
-        group.open = start["case"] or start["name"]
-        return Started(group.open)
+        self._end_running(depth)
+        self._unowned_diagnostics.extend(level.diagnostics)
+        level.diagnostics = []
+        level.running = start["case"] or start["name"]
+        return CaseStart(level.running)
 
-    def _close_level(self, indent: int) -> None:
-        below, left_over = self._fold(indent)
-        self._groups[indent].diagnostics.extend(left_over)
-        self._groups[indent].close_open(below)
+    def _end_running(self, depth: int) -> None:
+        level = self._levels[depth]
+        subtests = self._take_subtests(depth)
+        level.end_running(subtests)
 
-    def _result(self, indent: int, match: re.Match[str]) -> Test | None:
-        group, number = self._group(indent), int(match["number"])
-        said, directive, reason = _describe(match["rest"])
+    def _result(self, depth: int, match: re.Match[str]) -> TestCase | None:
+        level, number = self._level(depth), int(match["number"])
+        reported, directive, reason = _parse_description(match["rest"])
         ok: bool | None = match["ok"] == "ok"
-        name = _case(group.open, said, is_skipped=directive is Directive.SKIP)
+        name = _case_name(level.running, reported, is_skipped=directive is Directive.SKIP)
         if name is None:
-            if number != group.next_number():
+            if number != level.next_number():
                 return None
-            name, ok, directive = group.open or "", None, None
+            name, ok, directive = level.running or "", None, None
             reason = f"its result line is damaged: {match.string.strip()}"
-        below, left_over = self._fold(indent)
-        group.diagnostics.extend(left_over)
-        test = group.add(Test(number, name or f"#{number}", ok, directive, reason, subtests=below))
-        return test if indent == 0 or test.started else None
+        name = name or f"#{number}"
+        subtests = self._take_subtests(depth)
+        test = level.add(TestCase(number, name, ok, directive, reason, subtests=subtests))
+        return test if depth == 0 or test.has_started else None
 
-    def _result_behind_noise(self, line: str) -> tuple[int, re.Match[str]] | None:
-        """The result of a case that started, somewhere in the line, and its level."""
-        for indent, group in self._groups.items():
-            if group.open is not None:
-                number, name = group.next_number(), re.escape(group.open[:_INTACT])
+    def _running_result(self, line: str) -> tuple[int, re.Match[str]] | None:
+        """Return the depth and the result of a running test case anywhere in the line."""
+        for depth, level in self._levels.items():
+            if level.running is not None:
+                number, name = level.next_number(), re.escape(level.running[:_WHOLE_PREFIX])
                 match = re.search(
                     rf"(?P<ok>not ok|ok) (?P<number>{number})(?P<rest> {name}.*)$", line
                 )
                 if match:
-                    return indent, match
+                    return depth, match
         return None
 
-    def _fold(self, indent: int) -> tuple[tuple[Test, ...], list[str]]:
-        """Take what is nested deeper: its tests, and diagnostics that belong to none of them."""
-        tests: tuple[Test, ...] = ()
+    def _take_subtests(self, depth: int) -> tuple[TestCase, ...]:
+        """Remove all deeper levels and return their test cases.
+
+        Diagnostics that belong to none of these test cases move to the level at `depth`.
+        """
+        tests: tuple[TestCase, ...] = ()
         diagnostics: list[str] = []
-        for depth in sorted((d for d in self._groups if d > indent), reverse=True):
-            group = self._groups.pop(depth)
-            group.close_open(tests)
-            tests = tuple(group.all())
-            diagnostics = [*group.diagnostics, *diagnostics]
-        return tests, diagnostics
-
-
-def parse(lines: Iterable[str]) -> Suite:
-    """All of a console's lines at once."""
-    parser = Parser()
-    for line in lines:
-        parser.feed(line)
-    return parser.finish()
+        for deeper in sorted((d for d in self._levels if d > depth), reverse=True):
+            level = self._levels.pop(deeper)
+            level.end_running(tests)
+            tests = tuple(level.all_tests())
+            diagnostics = [*level.diagnostics, *diagnostics]
+        self._levels[depth].diagnostics.extend(diagnostics)
+        return tests
 
 
 def _depth(match: re.Match[str]) -> int:
-    """How deep a line is nested, in columns; a tab, two spaces and `# ` are one step each."""
+    """Return the indentation in columns; a tab, two spaces and `# ` are two columns each."""
     return len(match["indent"].replace("\t", "  "))
 
 
-def _case(started: str | None, said: str, *, is_skipped: bool) -> str | None:
-    """The name of a case by its start and by its result, either damaged; None: they disagree.
+def _case_name(started: str | None, reported: str, *, is_skipped: bool) -> str | None:
+    """Return the name of a test case, or None if its start and its result line disagree.
 
-    A name of ours is one word; behind noise it is more. What begins a line of ours is whole. The
-    harness of 6.1 gives a case that it skips no name.
+    `started` is the name in the start line, `reported` the name in the result line; other output
+    may have damaged either, which shows as a space, because names are one word. The harness of
+    Linux 6.1 omits the name of a skipped test case in the result line.
     """
-    if started in (None, said) or (" " in str(started) and " " not in said):
-        return said
-    if not said and is_skipped:
+    if started in (None, reported) or (" " in str(started) and " " not in reported):
+        return reported
+    if not reported and is_skipped:
         return started
-    return started if " " in said and said.startswith(str(started)[:_INTACT]) else None
+    is_interrupted = " " in reported and reported.startswith(str(started)[:_WHOLE_PREFIX])
+    return started if is_interrupted else None
 
 
-def _describe(rest: str) -> tuple[str, Directive | None, str]:
-    """Name, directive and reason of what follows a result's number."""
-    match = _REST.match(rest)
+def _parse_description(rest: str) -> tuple[str, Directive | None, str]:
+    """Return the name, directive and reason that follow the number of a result line."""
+    match = _DESCRIPTION.match(rest)
     assert match is not None
-    after = (match["after"] or "").strip()
-    word = _WORD.match(after)
-    if word is None:
-        return match["name"].strip(), None, after
-    return match["name"].strip(), Directive(word["word"].upper()), word["reason"].strip()
+    name, after = match["name"].strip(), (match["after"] or "").strip()
+    directive = _DIRECTIVE.match(after)
+    if directive is None:
+        return name, None, after
+    return name, Directive(directive["word"].upper()), directive["reason"].strip()

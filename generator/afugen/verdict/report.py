@@ -4,7 +4,7 @@
 JSON, one object; keys are only ever added::
 
     {"format": 1,
-     "outcome": "xfail",                   one of afugen.verdict.results.Outcome
+     "outcome": "xfail",                   one of afugen.verdict.Outcome
      "reason": "...",                      why, in one line; "" for a pass
      "exit_code": 0,                       of the process: 0, 1 or 3
      "machine": "powernv9" | null,
@@ -37,7 +37,7 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from afugen.verdict.console import clean
+from afugen.verdict.console import clean_line
 from afugen.verdict.results import GOOD, Outcome, TestResult, Verdict, exit_code
 
 _FORMAT = 1
@@ -82,7 +82,7 @@ def to_junit(verdict: Verdict, suite: str = "afugen") -> str:
         element.add_testcase(_junit_case(suite, test))
     if verdict.outcome not in {test.outcome for test in verdict.tests}:
         case = _junit_case(suite, TestResult("run", verdict.outcome, verdict.reason))
-        case.system_out = "\n".join(map(clean, verdict.last_lines))
+        case.system_out = "\n".join(map(clean_line, verdict.last_lines))
         element.add_testcase(case)
     xml = junitparser.JUnitXml()
     xml.add_testsuite(element)
@@ -94,7 +94,7 @@ def _junit_case(suite: str, test: TestResult) -> junitparser.TestCase:
     group, _, name = test.name.rpartition(".")
     classname = f"{suite}.{group}" if group else suite
     case = junitparser.TestCase(name, classname=classname, time=test.seconds)
-    reason, outcome = clean(test.reason), str(test.outcome)
+    reason, outcome = clean_line(test.reason), str(test.outcome)
     if test.outcome in (Outcome.SKIP, Outcome.XFAIL):
         case.result = [junitparser.Skipped(reason, outcome)]
     elif test.outcome in _NOT_RUN:
@@ -102,7 +102,7 @@ def _junit_case(suite: str, test: TestResult) -> junitparser.TestCase:
     elif test.outcome is not Outcome.PASS:
         failure = junitparser.Failure(reason, outcome)
         lines = (*test.observed, *(f"kernel: {text}" for text in test.warnings))
-        failure.text = "\n".join(map(clean, lines))
+        failure.text = "\n".join(map(clean_line, lines))
         case.result = [failure]
     return case
 
@@ -179,7 +179,7 @@ def _details(test: TestResult) -> tuple[str, ...]:
 
 def _text(text: str, style: str = "") -> Text:
     """Return text without markup and escape sequences; long words are folded."""
-    return Text(clean(text), style=style, overflow="fold")
+    return Text(clean_line(text), style=style, overflow="fold")
 
 
 def _style(outcome: Outcome) -> str:
