@@ -190,7 +190,7 @@ def test_a_missing_qemu_names_what_to_install(tmp_path: Path, monkeypatch) -> No
 @pytest.mark.boot
 def test_what_qemu_refuses_is_infra_in_qemus_own_words(tmp_path: Path) -> None:
     record = load_machine("powernv9")
-    small = record.model_copy(update={"arguments": (*record.arguments, "-m", "512M")})
+    small = replace(record, arguments=(*record.arguments, "-m", "512M"))
     verdict = boot(garbage(tmp_path, machine=small))
     assert (verdict.outcome, verdict.tests) == (Outcome.INFRA, ())
     assert verdict.reason == "QEMU: Invalid RAM size, should be bigger than 1 GiB"

@@ -3,22 +3,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from afugen import resources
 from afugen.errors import InputError, SpecError
 from afugen.spec import yamlsource
-from afugen.spec.records import model_of
-
-Word = Annotated[str, StringConstraints(pattern=r"^\S+$")]
-Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
-Seconds = Annotated[int, Field(gt=0, le=86400)]
+from afugen.spec.datafile import read_data_file
 
 
-class Limits(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Limits:
     """The time limits of a boot, in seconds.
 
     Attributes:
@@ -27,23 +22,20 @@ class Limits(BaseModel):
         total: for the whole boot and its tests.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    boot: Seconds
-    silence: Seconds
-    total: Seconds
+    boot: float
+    silence: float
+    total: float
 
 
-class Machine(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Machine:
     """An emulated machine; `arguments` are QEMU's, `append` is the kernel's command line."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Word
-    summary: Line
-    qemu: Word
-    arguments: tuple[Line, ...]
-    append: Line
+    name: str
+    summary: str
+    qemu: str
+    arguments: tuple[str, ...]
+    append: str
     limits: Limits
 
 
@@ -61,11 +53,12 @@ def load_machine(name: str) -> Machine:
 
 def read_machine(path: Path) -> Machine:
     """Read the machine in a file that is named after it; raise SpecError for an invalid record."""
-    source = yamlsource.read_sound(path)
-    machine = model_of(source, Machine)
-    if machine.name != path.stem:
-        raise SpecError((source.complaint(("name",), f"the file is named {path.stem}"),))
-    return machine
+    fields = read_data_file(path, "machine")
+    if fields["name"] != path.stem:
+        complaint = yamlsource.read(path).complaint(("name",), f"the file is named {path.stem}")
+        raise SpecError((complaint,))
+    limits = fields.pop("limits")
+    return Machine(**fields, limits=Limits(limits.boot, limits.silence, limits.total))
 
 
 def _directory() -> Path:

@@ -226,7 +226,7 @@ def _boot(request: Request, built: BuildResult, log: Path, progress: Progress) -
     chosen = load_machine(request.machine)
     limits = chosen.limits
     if request.timeout_seconds is not None:
-        limits = limits.model_copy(update={"total": request.timeout_seconds})
+        limits = replace(limits, total=request.timeout_seconds)
     return boot(
         BootRequest(
             machine=chosen,

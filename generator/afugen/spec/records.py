@@ -1,27 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""YAML files whose shape the engine knows, such as machines and ledgers, as pydantic models."""
+"""Texts and complaints of YAML files that are pydantic models, such as review ledgers."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator
 
-from afugen.errors import Complaint, SpecError
+from afugen.errors import Complaint
 from afugen.spec import formats
 from afugen.spec.yamlsource import Key, Source
 
-M = TypeVar("M", bound=BaseModel)
 Line = Annotated[str, AfterValidator(formats.line)]
 Text = Annotated[str, AfterValidator(formats.text)]
-
-
-def model_of(source: Source, model: type[M]) -> M:
-    """Return the model of a parsed file; SpecError with every complaint about it."""
-    try:
-        return model.model_validate(source.value)
-    except ValidationError as error:
-        raise SpecError(tuple(complaint(source, detail) for detail in error.errors())) from None
 
 
 def complaint(source: Source, detail: Any) -> Complaint:  # noqa: ANN401 - pydantic's ErrorDetails
