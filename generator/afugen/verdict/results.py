@@ -7,24 +7,49 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 
 class Outcome(StrEnum):
-    """The outcome of a test or of a whole run, in ascending order of severity."""
+    """The outcome of a test or of a whole run, in ascending order of severity.
 
-    SKIP = "skip"
-    PASS = "pass"
-    XFAIL = "xfail"
-    XPASS = "xpass"
-    WARN = "warn"
-    FAIL = "fail"
-    TIMEOUT = "timeout"
-    HANG = "hang"
-    OOPS = "oops"
-    PANIC = "panic"
-    NO_BOOT = "no-boot"
-    BUILD_FAIL = "build-fail"
-    INFRA = "infra"
+    `meaning` is the sentence that the documentation prints.
+    """
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_, member.meaning = value, meaning
+        return member
+
+    SKIP = "skip", "The test was not run, and says why. A run that skipped every test exits with 1."
+    PASS = "pass", "Every test passed."
+    XFAIL = (
+        "xfail",
+        "A test failed exactly as `expected.yaml` of this version says: with the same observation "
+        "and the same kernel warnings.",
+    )
+    XPASS = "xpass", "A failure that `expected.yaml` lists did not occur: the file is out of date."
+    WARN = "warn", "Every test passed, but the kernel logged a warning that nothing expects."
+    FAIL = (
+        "fail",
+        "A test failed, or failed in another way than `expected.yaml` says, or did not report.",
+    )
+    TIMEOUT = "timeout", "The whole boot, or one test, took longer than its limit."
+    HANG = (
+        "hang",
+        "The console printed no line for longer than the machine's limit, or the kernel reported "
+        "a stall.",
+    )
+    OOPS = "oops", "The kernel reported an oops."
+    PANIC = "panic", "The kernel panicked."
+    NO_BOOT = "no-boot", "The kernel never ran `/init`; the reason says how far the boot came."
+    BUILD_FAIL = (
+        "build-fail",
+        "The generated code does not build; the messages of the compiler follow.",
+    )
+    INFRA = "infra", "This machine could not do the work: QEMU failed, or a disk was full."
 
 
 _SEVERITY = {outcome: rank for rank, outcome in enumerate(Outcome)}
