@@ -30,12 +30,12 @@ _FUNCTIONS = {
     "interface": ("about", "describe_interface"),
     "schema": ("about", "schema"),
     "doctor": ("about", "diagnose"),
-    "completion": ("about", "completion"),
+    "completion": ("completion", "completion"),
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit codes are those of the README."""
+    """Run one command; the exit codes are those of docs/reference/outcomes.md."""
     arguments = parser().parse_args(argv)
     open_stdout()
     try:

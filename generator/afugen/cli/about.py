@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Commands about afugen itself: schema, doctor, completion."""
+"""Commands about afugen itself: interfaces, interface, schema, doctor."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 
-import shtab
-
-from afugen.cli.arguments import parser
 from afugen.cli.output import write_json
 from afugen.errors import InfraError
 from afugen.pipeline import doctor
@@ -86,9 +83,3 @@ def diagnose(arguments: argparse.Namespace) -> int:
     findings = [asdict(finding) for finding in diagnosis.findings]
     write_json(arguments, {"ok": diagnosis.ok, "findings": findings})
     return 0 if diagnosis.ok else InfraError.exit_code
-
-
-def completion(arguments: argparse.Namespace) -> int:
-    """A completion script."""
-    print(shtab.complete(parser(), arguments.shell))
-    return 0

@@ -14,6 +14,8 @@ BRANCHES = "a git repository, to which the branch is written"
 ANY_TREE = f"{TREE}, or an installed Debian package such as linux-source-6.12; without it " \
            "linux-source-6.1; a package is unpacked, imported, stripped in the cache"  # fmt: skip
 
+SHELLS = ("bash", "zsh", "fish", "tcsh")
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -140,7 +142,8 @@ COMMANDS = (
     Command(
         "completion",
         "print a completion script for a shell",
-        "For bash: afugen completion bash > ~/.local/share/bash-completion/completions/afugen",
+        "Where a shell reads it from: bash ~/.local/share/bash-completion/completions/afugen, "
+        "zsh a file _afugen in a directory of $fpath, fish ~/.config/fish/completions/afugen.fish.",
         "afugen completion bash",
     ),
 )
@@ -160,6 +163,16 @@ def _seconds(text: str) -> float:
     return value
 
 
+class _PrintVersion(argparse.Action):
+    """Print the version of the installed package, and exit; it is looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415 - takes 40 ms
+
+        print(f"{parser.prog} {version('afugen')}")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
@@ -168,6 +181,9 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 good, 1 the series fails, 2 wrong input, 3 missing on this machine, "
         "130 interrupted.",
         allow_abbrev=False,
+    )
+    top.add_argument(
+        "--version", nargs=0, action=_PrintVersion, help="show the version of afugen and exit"
     )
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:
@@ -388,7 +404,7 @@ def _parse(sub: argparse.ArgumentParser) -> None:
 
 
 def _completion(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    sub.add_argument("shell", choices=SHELLS, help="the shell")
 
 
 _OPTIONS = {
