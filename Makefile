@@ -7,17 +7,24 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 # The section names of qemu/packages.toml, which `afugen doctor` reads too.
 PACKAGES := python3-venv $(shell sed -n 's/^\["\{0,1\}\([^"]*\)"\{0,1\}\]$$/\1/p' qemu/packages.toml)
 # What only the tests need: the second kernel tree, cpio to read an initramfs with, procps
-# for pgrep, a browser to read reports with.
-TEST_PACKAGES := linux-source-6.12 cpio procps chromium
+# for pgrep, a browser to read reports with, the shells that completion scripts are for.
+TEST_PACKAGES := linux-source-6.12 cpio procps chromium zsh fish
 
-.PHONY: run test setup packages test-packages
+.PHONY: run test docs setup packages test-packages
 run: setup
 	.venv/bin/afugen run
 
 test: setup test-packages
 	.venv/bin/python -m pytest
 
-setup: packages .venv/.complete
+# HTML in build/docs/html, man pages in build/docs/man. A warning is an error, and so is a link
+# inside that leads nowhere. Installs nothing but the virtual environment.
+docs: .venv/.complete
+	.venv/bin/sphinx-build -q -W --keep-going -d build/docs/doctrees -b html docs build/docs/html
+	.venv/bin/sphinx-build -q -W --keep-going -d build/docs/doctrees -b man docs build/docs/man
+
+setup: packages
+	@$(MAKE) -s .venv/.complete
 
 packages: WANTED = $(PACKAGES)
 test-packages: WANTED = $(TEST_PACKAGES)
@@ -37,7 +44,7 @@ packages test-packages:
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -q --no-install-recommends $$missing
 
 # The marker comes last: a set-up that was cut short is made again from nothing.
-.venv/.complete: requirements.lock pyproject.toml | packages
+.venv/.complete: requirements.lock pyproject.toml
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock

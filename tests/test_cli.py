@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import jsonschema
@@ -206,16 +207,11 @@ def test_v1_names_the_schema_for_editors():
     assert line == "# yaml-language-server: $schema=../spec.schema.json"
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_the_readme_lists_every_command(command):
-    row = f"| `afugen {command.name}` | {command.summary} |"
-    assert row in (ROOT / "README.md").read_text().splitlines()
-
-
-def test_completion_knows_every_command(tmp_path):
-    script = afugen("completion", "bash", cwd=tmp_path).stdout
-    subprocess.run(["bash", "-n"], input=script, text=True, check=True)
-    assert all(command.name in script for command in COMMANDS)
+def test_the_version_is_that_of_the_package(tmp_path):
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert afugen("--version", cwd=tmp_path).stdout == f"afugen {wanted}\n"
+    sections = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert wanted in [section.partition(" ")[0] for section in sections]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -342,6 +338,7 @@ def test_the_wheel_holds_what_afugen_reads(tmp_path):
                  "kernel-patches/cxl/v1/spec.yaml", "templates/cxl/interface.yaml",
                  "qemu/machines/powernv9.yaml"):  # fmt: skip
         assert f"afugen/_data/{path}" in listed
+    assert "afugen/py.typed" in listed
 
 
 # What a git does that ends while objects are still asked for, and what the user is told.
