@@ -402,3 +402,56 @@ def test_an_installed_copy_has_nothing_to_update(tmp_path, monkeypatch, capsys):
     assert main(["series", "v1", "--update"]) == 2
     assert "there is nothing to update" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in V1.parent.iterdir()} == before
+
+
+# What docs/explanation/threat-model.md says.
+
+
+@pytest.fixture
+def trapped(linux, tmp_path):
+    """The tree with code in every place that a build, or a careless git, would run it from."""
+    trap = f"touch {tmp_path / 'ran'}"
+    (linux / "Makefile").write_text(
+        f"VERSION = 4\nPATCHLEVEL = 2\nSUBLEVEL = 0\nRAN := $(shell {trap})\nall:\n\t{trap}\n"
+    )
+    (linux / "Kconfig").write_text(f"ran := $(shell,{trap})\nsource drivers/misc/cxl/Kconfig\n")
+    kconfig = linux / "drivers/misc/cxl/Kconfig"
+    kconfig.write_text(
+        f"{kconfig.read_text()}\nconfig RAN\n\tdef_bool $(success,true)$(shell,{trap})\n"
+    )
+    (linux / "scripts").mkdir()
+    (linux / "scripts/checkpatch.pl").write_text(f"system('{trap}');\n")
+    (linux / ".gitattributes").write_text("* filter=trap diff=trap\n")
+    git(linux, "add", "-A")
+    git(linux, "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "traps")
+    for key in ("filter.trap.smudge", "filter.trap.clean", "diff.trap.textconv", "core.fsmonitor"):
+        git(linux, "config", key, trap)
+    for hook in ("reference-transaction", "post-checkout", "post-commit"):
+        path = linux / ".git/hooks" / hook
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{trap}\n")
+        path.chmod(0o755)
+    return linux
+
+
+def test_commands_that_only_read_a_tree_run_none_of_its_code(trapped, tmp_path):
+    done = [
+        afugen(*command.split(), "--tree", trapped, cwd=tmp_path)
+        for command in (
+            "render v1", "apply v1 --branch with", "series v1 --output out",
+            "baseline --base with --branch without", "diff none v1 --no-build",
+        )
+    ]  # fmt: skip
+    assert "CXL_AFU_DRIVER_OPS" in done[0].stdout
+    review = subprocess.run(
+        [AFUGEN, "review", "v2", "--tree", trapped], capture_output=True, text=True, check=False
+    )
+    assert "claims" in review.stdout
+    assert not (tmp_path / "ran").exists()
+
+
+def test_checking_kconfig_runs_code_of_the_tree(trapped, tmp_path):
+    subprocess.run(
+        [AFUGEN, "check", "--kconfig", "v1", "--tree", trapped], capture_output=True, check=False
+    )
+    assert (tmp_path / "ran").exists()
