@@ -10,12 +10,18 @@ PACKAGES := python3-venv $(shell sed -n 's/^\["\{0,1\}\([^"]*\)"\{0,1\}\]$$/\1/p
 # for pgrep, a browser to read reports with, the shells that completion scripts are for.
 TEST_PACKAGES := linux-source-6.12 cpio procps chromium zsh fish
 
-.PHONY: run test docs setup packages test-packages
+PYTEST := .venv/bin/python -m pytest -n 2 --dist loadgroup --durations=10
+
+.PHONY: run test check docs setup packages test-packages
 run: setup
 	.venv/bin/afugen run
 
 test: setup test-packages
-	.venv/bin/python -m pytest
+	$(PYTEST)
+
+# For every save: lint, types, imports and the tests that need no kernel.
+check: setup
+	$(PYTEST) -m "not kernel and not boot and not slow"
 
 # HTML in build/docs/html, man pages in build/docs/man. A warning is an error, and so is a link
 # inside that leads nowhere. Installs nothing but the virtual environment.

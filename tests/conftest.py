@@ -19,6 +19,17 @@ from afugen.series import trees, version
 from afugen.verdict import Outcome
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that would wait for each other in one worker of pytest-xdist.
+
+    Those that build take turns in one worktree; those of test_boot.py boot one kernel.
+    """
+    for item in items:
+        if item.get_closest_marker("boot"):
+            group = "boots" if item.path.name == "test_boot.py" else "builds"
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def stripped_tree() -> Callable[[str], Readable]:
     """`stripped_tree("6.1")`: the touched files of a Debian kernel without the feature."""
