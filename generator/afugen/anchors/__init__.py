@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from afugen.anchors import canchor, cdecl, cstatement, kconfigfile, listfile
+from afugen.anchors import canchor, cdecl, cguard, cstatement, kconfigfile, listfile
 from afugen.anchors.place import Anchor, Place
 
 # What templates and interfaces call the kinds of anchors.
@@ -20,14 +20,20 @@ ANCHORS: dict[str, Callable[..., Anchor]] = {
     "declarations": canchor.Declarations,
     "enclosing": cstatement.Enclosing,
     "critical_section": cstatement.CriticalSection,
+    "guarded": lambda function, by: cguard.Guarded(function, tuple(by)),
+    "variable": cguard.Variable,
+    "declaration": cdecl.Declaration,
     "struct": cdecl.Struct,
     "enum": cdecl.Enum,
+    "enumerator": cdecl.Enumerator,
     "member": cdecl.Member,
+    "union_member": cdecl.UnionMember,
     "union": cdecl.Union,
     "define": cdecl.Define,
     "include": cdecl.Include,
     "header_guard_end": cdecl.HeaderGuard,
     "config": kconfigfile.Config,
+    "select": kconfigfile.Select,
     "selects": kconfigfile.Selects,
     "assignment": listfile.Assignment,
     "sorted_assignment": listfile.SortedAssignment,

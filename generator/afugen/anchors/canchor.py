@@ -12,18 +12,8 @@ from itertools import takewhile
 from tree_sitter import Node
 
 from afugen.anchors.place import Place
-from afugen.csource.cfile import by_type, walk
-
-
-def text(node: Node | None) -> str:
-    """The node's source with white space folded."""
-    raw = node.text if node is not None else b""
-    return " ".join((raw or b"").decode(errors="replace").split())
-
-
-def nodes(source: bytes, kind: str) -> tuple[Node, ...]:
-    """Every node of this grammar type in the file, in source order."""
-    return by_type(source).get(kind, ())
+from afugen.csource.cfile import walk
+from afugen.csource.names import functions, text
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
@@ -33,12 +23,21 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def lines_of(source: bytes, node: Node, last: Node | None = None) -> Place:
-    """The node as whole lines, with the comment that leads it; `last` is where it ends."""
-    first = node
+    """The node as whole lines, with the comments that lead and follow it; `last` is where it ends.
+
+    Where other code shares a line with the node, the place is the bytes of the node alone.
+    """
+    first, last = node, last or node
     while (comment := first.prev_sibling) is not None and _leads(source, comment, first):
         first = comment
+    while (comment := last.next_sibling) is not None and _follows(source, comment, last):
+        last = comment
     start = source.rfind(b"\n", 0, first.start_byte) + 1
-    return Place(start, _line_end(source, (last or node).end_byte))
+    end = _line_end(source, last.end_byte)
+    shared = source[start : first.start_byte] + source[last.end_byte : end]
+    if shared.strip(b" \t\r\n;\\"):
+        return Place(node.start_byte, last.end_byte, inline=True, removable=True)
+    return Place(start, end)
 
 
 def _leads(source: bytes, comment: Node, node: Node) -> bool:
@@ -49,29 +48,19 @@ def _leads(source: bytes, comment: Node, node: Node) -> bool:
     return comment.type == "comment" and alone and between.count(b"\n") == 1
 
 
+def _follows(source: bytes, comment: Node, node: Node) -> bool:
+    """A comment that begins on the line where a node ends belongs to the node."""
+    between = source[node.end_byte : comment.start_byte]
+    # tree-sitter ends preprocessor nodes on the next line
+    is_same_line = b"\n" not in between and source[node.end_byte - 1 : node.end_byte] != b"\n"
+    return comment.type == "comment" and is_same_line
+
+
 def _line_end(source: bytes, offset: int) -> int:
     if offset and source[offset - 1 : offset] == b"\n":
         return offset  # tree-sitter ends preprocessor nodes on the next line
     newline = source.find(b"\n", offset)
     return len(source) if newline < 0 else newline + 1
-
-
-def declared_name(node: Node | None) -> str:
-    """The name that a declarator declares."""
-    while node is not None and node.type not in ("identifier", "field_identifier"):
-        inner = node.child_by_field_name("declarator")
-        node = inner if inner is not None else _parenthesised(node)
-    return text(node)
-
-
-def _parenthesised(node: Node) -> Node | None:
-    return node.named_children[0] if node.type == "parenthesized_declarator" else None
-
-
-def functions(source: bytes) -> Iterator[tuple[str, Node]]:
-    """Every function defined in the file, with its name."""
-    for node in nodes(source, "function_definition"):
-        yield declared_name(node.child_by_field_name("declarator")), node
 
 
 def reads(node: Node) -> set[str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from afugen.anchors.canchor import declared_name, lines_of, nearest, nodes, text
+from afugen.anchors.canchor import lines_of, nearest
 from afugen.anchors.place import Place
+from afugen.csource import names
 from afugen.csource.cfile import parse
+from afugen.csource.names import declared_name, nodes, prototypes, text
 
 
 def _named_bodies(source: bytes, kind: str) -> Iterator[tuple[str, Node, Node]]:
@@ -40,6 +42,35 @@ def _end_inside(source: bytes, body: Node) -> int:
     return len(before)
 
 
+def _declarator(source: bytes, node: Node) -> Place:
+    """The declaration that a declarator is in, or the declarator alone where it has others."""
+    declaration = node.parent
+    assert declaration is not None  # a declarator is a child of its declaration
+    if len(declaration.children_by_field_name("declarator")) == 1:
+        return lines_of(source, declaration)
+    return _item(node)
+
+
+def _item(node: Node) -> Place:
+    """An item of a list, with the comma that parts it from the next one or from the one before."""
+    following, comma = _commas(node)
+    if following is not None and (after := following.next_sibling) is not None:
+        return Place(node.start_byte, after.start_byte, inline=True, removable=True)
+    start = node.start_byte if comma is None else comma.start_byte
+    return Place(start, node.end_byte, inline=True, removable=True)
+
+
+def _commas(node: Node) -> tuple[Node | None, Node | None]:
+    """The comma behind an item of a list, and the one before it; comments may come between."""
+    found = []
+    for step in ("next_sibling", "prev_sibling"):
+        near: Node | None = getattr(node, step)
+        while near is not None and near.type == "comment":
+            near = getattr(near, step)
+        found.append(near if near is not None and near.type == "," else None)
+    return found[0], found[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Struct:
     """A struct definition; text is added after its last member."""
@@ -55,7 +86,7 @@ class Struct:
         for name, node, body in _named_bodies(source, "struct_specifier"):
             if name == self.name:
                 whole = lines_of(source, node, _statement(node))
-                found.append(Place(whole.start, whole.end, inside=_end_inside(source, body)))
+                found.append(replace(whole, inside=_end_inside(source, body)))
         return found
 
     def candidates(self, source: bytes) -> list[str]:
@@ -82,8 +113,8 @@ class Enum:
         found = []
         for node, body in self.bodies(source):
             whole = lines_of(source, node, _statement(node))
-            found.append(Place(whole.start, whole.end, inside=_end_inside(source, body),
-                               comma=_missing_comma(body)))  # fmt: skip
+            inside, comma = _end_inside(source, body), _missing_comma(body)
+            found.append(replace(whole, inside=inside, comma=comma))
         return found
 
     def candidates(self, source: bytes) -> list[str]:
@@ -112,11 +143,13 @@ class Member:
             for child in body.named_children if name == self.struct else ():
                 if child.type == "field_declaration":
                     for declarator in child.children_by_field_name("declarator"):
-                        yield declared_name(declarator), child
+                        yield declared_name(declarator), declarator
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
-        return [lines_of(source, node) for name, node in self._members(source) if name == self.name]
+        """As whole lines, or the declarator where others share its declaration."""
+        return [
+            _declarator(source, node) for name, node in self._members(source) if name == self.name
+        ]
 
     def candidates(self, source: bytes) -> list[str]:
         """The members of the struct, or the structs when there is none of that name."""
@@ -124,28 +157,39 @@ class Member:
         return found or Struct(self.struct).candidates(source)
 
 
+@dataclass(frozen=True, slots=True)
+class Enumerator:
+    """A constant of an enum, with its value, its comma and its comment."""
+
+    enum: str
+    name: str
+
+    def __str__(self) -> str:
+        return f'enumerator("{self.enum}", "{self.name}")'
+
+    def places(self, source: bytes) -> list[Place]:
+        """As whole lines, or the constant alone where others share its line."""
+        return [
+            whole
+            if not (whole := lines_of(source, entry, _commas(entry)[0])).inline
+            else _item(entry)
+            for _, body in Enum(self.enum).bodies(source)
+            for entry in body.named_children
+            if entry.type == "enumerator" and text(entry.child_by_field_name("name")) == self.name
+        ]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The constants of the enum, or the enums where there is none of that name."""
+        found = nearest(self.name, (name for name, *_ in enumerators(source, self.enum)))
+        return found or Enum(self.enum).candidates(source)
+
+
 def enumerators(source: bytes, enum: str) -> Iterator[tuple[str, int | None, int]]:
     """Name, value (None where it is no plain number) and offset of each enumerator."""
     for _, body in Enum(enum).bodies(source):
-        value: int | None = -1
-        for entry in body.named_children:
-            if entry.type == "enumerator":
-                explicit = entry.child_by_field_name("value")
-                value = (
-                    _number(text(explicit))
-                    if explicit
-                    else value + 1
-                    if value is not None
-                    else None
-                )
-                yield text(entry.child_by_field_name("name")), value, entry.start_byte
-
-
-def _number(literal: str) -> int | None:
-    try:
-        return int(literal.rstrip("uUlL"), 0)
-    except ValueError:
-        return None
+        for entry, value in names.enumerators(body):
+            number = int(value) if value.removeprefix("-").isdecimal() else None
+            yield text(entry.child_by_field_name("name")), number, entry.start_byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +215,7 @@ class Union:
         found = []
         for field, inner in self.bodies(source):
             whole = lines_of(source, field)
-            found.append(Place(whole.start, whole.end, inside=_end_inside(source, inner)))
+            found.append(replace(whole, inside=_end_inside(source, inner)))
         return found
 
     def candidates(self, source: bytes) -> list[str]:
@@ -193,15 +237,35 @@ class UnionMember:
         for _, body in Union(self.struct).bodies(source):
             for child in body.named_children:
                 for declarator in child.children_by_field_name("declarator"):
-                    yield declared_name(declarator), child
+                    yield declared_name(declarator), declarator
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
-        return [lines_of(source, node) for name, node in self._members(source) if name == self.name]
+        """As whole lines, or the declarator where others share its declaration."""
+        return [
+            _declarator(source, node) for name, node in self._members(source) if name == self.name
+        ]
 
     def candidates(self, source: bytes) -> list[str]:
         """The members of the union."""
         return nearest(self.name, (name for name, _ in self._members(source)))
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The prototype of a function at file scope, with the comment above it."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f'declaration("{self.name}")'
+
+    def places(self, source: bytes) -> list[Place]:
+        """As whole lines, or the declarator where others share its declaration."""
+        return [_declarator(source, node) for name, node in prototypes(source) if name == self.name]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The functions that the file declares."""
+        return nearest(self.name, (name for name, _ in prototypes(source)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from afugen.anchors.canchor import (
     lines_of,
     nearest,
     reads,
-    text,
 )
 from afugen.anchors.place import Place
 from afugen.csource.cfile import walk
+from afugen.csource.names import text
 
 
 @dataclass(frozen=True, slots=True)

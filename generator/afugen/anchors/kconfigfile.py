@@ -147,3 +147,37 @@ class Selects:
     def candidates(self, source: bytes) -> list[str]:
         """The symbols of the file."""
         return Config(self.symbol).candidates(source)
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """The line with which a symbol selects another one."""
+
+    symbol: str
+    selected: str
+
+    def __str__(self) -> str:
+        return f'select("{self.symbol}", "{self.selected}")'
+
+    def places(self, source: bytes) -> list[Place]:
+        """As whole lines."""
+        lines = source.decode(errors="replace").split("\n")
+        return [
+            Place(_offset(lines, index), _offset(lines, end))
+            for head in _heads(source, self.symbol)
+            for index, end in _selects(lines, head, self.selected)
+        ]
+
+    def candidates(self, source: bytes) -> list[str]:
+        """The symbols of the file."""
+        return Config(self.symbol).candidates(source)
+
+
+def _selects(lines: list[str], head: int, selected: str) -> Iterator[tuple[int, int]]:
+    """The first line of each `select` of a symbol, and the index after its last."""
+    for word, end in _properties(lines, head):
+        first = end - 1
+        while lines[first - 1].rstrip().endswith("\\"):
+            first -= 1
+        if word == "select" and lines[first].split()[1:2] == [selected]:
+            yield first, end

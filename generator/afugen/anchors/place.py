@@ -15,7 +15,8 @@ class Place:
     `start` and `end` enclose the node: for a node of whole lines the first byte of its first line
     (its leading comment included) and the byte after its last newline; for an `inline` node its
     own bytes. `inside` is where text goes that is added at the end of a container; `comma` is where
-    that needs a comma first (a last enumerator may lack it).
+    that needs a comma first (a last enumerator may lack it). An inline node that is `removable` may
+    be deleted: what is left around it is C.
     """
 
     start: int
@@ -23,6 +24,7 @@ class Place:
     inline: bool = False
     inside: int | None = None
     comma: int | None = None
+    removable: bool = False
 
 
 class Anchor(Protocol):

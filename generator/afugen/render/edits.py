@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
 from afugen.anchors.place import Anchor, Place
-from afugen.csource import cfile
-from afugen.errors import AnchorError, TemplateError
+from afugen.csource import cfile, names
+from afugen.errors import AnchorError, InputError, TemplateError
+
+_CONFLICT = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +82,15 @@ def resolve(edit: Edit, source: bytes) -> tuple[Splice, ...]:
             return ()
         edit = replace(edit, action=Action.BEFORE, anchor=_fallback(edit))
     place, text = locate(edit, source), edit.text.encode()
+    if edit.action is Action.AT_END_OF and not (place.inline and place.inside is None):
+        return _at_end(edit, place, source, text)
     if place.inline:
         return (_inline(edit, place, source, text.strip()),)
-    if edit.action is Action.AT_END_OF:
-        return _at_end(edit, place, source, text)
     start, end = {
         Action.BEFORE: (place.start, place.start),
         Action.AFTER: (place.end, place.end),
         Action.REPLACE: (place.start, place.end),
-        Action.DELETE: (place.start, _past_blank_line(source, place)),
+        Action.DELETE: _with_blank_line(source, place),
     }[edit.action]
     return (Splice(start, end, text, edit),)
 
@@ -109,6 +112,8 @@ def _inline(edit: Edit, place: Place, source: bytes, text: bytes) -> Splice:
             return Splice(place.end, place.end, b" " + text, edit)
         case Action.REPLACE:
             return Splice(place.start, place.end, text, edit)
+        case Action.DELETE if place.removable:
+            return Splice(place.start, place.end, b"", edit)
         case _:
             raise TemplateError(f"{edit.origin}: cannot {edit.action} {edit.anchor}")
 
@@ -130,12 +135,16 @@ def _at_end(edit: Edit, place: Place, source: bytes, text: bytes) -> tuple[Splic
     return (*comma, Splice(place.inside, place.inside, text, edit))
 
 
-def _past_blank_line(source: bytes, place: Place) -> int:
-    """The end of a deleted node: one blank line after it goes with it."""
+def _with_blank_line(source: bytes, place: Place) -> tuple[int, int]:
+    """Return the lines of a deleted node and a blank line: the next one, or one before a brace."""
     end_of_next = source.find(b"\n", place.end)
-    if end_of_next >= 0 and not source[place.end : end_of_next].strip():
-        return end_of_next + 1
-    return place.end
+    next_line = source[place.end : end_of_next].strip() if end_of_next >= 0 else b"-"
+    if not next_line:
+        return place.start, end_of_next + 1
+    before = source.rfind(b"\n", 0, max(place.start - 1, 0)) + 1
+    if next_line.startswith(b"}") and not source[before : place.start].strip():
+        return before, place.end
+    return place.start, place.end
 
 
 def create(edits: Sequence[Edit], path: str) -> bytes:
@@ -149,32 +158,60 @@ def create(edits: Sequence[Edit], path: str) -> bytes:
     return first.text.encode()
 
 
-def apply(source: bytes, edits: Sequence[Edit], path: str) -> bytes:
-    """The file with all edits made; raises AnchorError or TemplateError and changes nothing.
+def splices(source: bytes, edits: Sequence[Edit], path: str) -> tuple[Splice, ...]:
+    """Resolve edits against a base file, in the order of their places; refuse those that overlap.
 
     All anchors are found in the base file, so the order of edits does not matter, but for those
     at the very same place, which keep the order of the template.
     """
-    splices = sorted(
+    found = sorted(
         (splice for edit in edits for splice in resolve(edit, source)),
         key=lambda splice: (splice.start, splice.end),
     )
-    for earlier, later in pairwise(splices):
+    for earlier, later in pairwise(found):
         if later.start < earlier.end:
             raise TemplateError(
                 f"{later.edit.origin}: overlaps the edit of {earlier.edit.origin} in {path}"
             )
+    return tuple(found)
+
+
+def apply(source: bytes, edits: Sequence[Edit], path: str) -> bytes:
+    """The file with all edits made; raises InputError's children and changes nothing."""
     result, position = bytearray(), 0
-    for splice in splices:
+    made = splices(source, edits, path)
+    for splice in made:
         result += source[position : splice.start] + splice.text
         position = splice.end
     result += source[position:]
-    return _checked(source, bytes(result), splices, path)
+    return _checked(source, bytes(result), made, path)
 
 
-def _checked(source: bytes, result: bytes, splices: Sequence[Splice], path: str) -> bytes:
-    """Refuses a result that parses worse than its base."""
-    if path.endswith((".c", ".h")) and cfile.error_count(result) > cfile.error_count(source):
-        origins = ", ".join(splice.edit.origin for splice in splices)
+def line_before(source: bytes, made: Sequence[Splice], offset: int) -> int:
+    """Return the line of a base file, from 1, that an offset in its result comes from."""
+    shift = 0
+    for splice in made:
+        if splice.start + shift + len(splice.text) > offset:
+            break
+        shift += len(splice.text) - (splice.end - splice.start)
+    return source.count(b"\n", 0, offset - shift) + 1
+
+
+def _checked(source: bytes, result: bytes, made: Sequence[Splice], path: str) -> bytes:
+    """Refuse a base with conflict markers, and a result that is worse C than its base."""
+    if marker := _CONFLICT.search(source):
+        line = source.count(b"\n", 0, marker.start()) + 1
+        raise InputError(f"{path}:{line}: a conflict marker")
+    if not path.endswith((".c", ".h")):
+        return result
+    origins = ", ".join(dict.fromkeys(splice.edit.origin for splice in made))
+    if cfile.error_count(result) > cfile.error_count(source):
         raise TemplateError(f"{path}: what {origins} put there is not C")
+    for offset, name in names.undeclared(source, result):
+        line = line_before(source, made, offset)
+        raise InputError(f"{path}:{line}: {name} is used here, but an edit deletes its declaration")
+    values = names.enumerator_values(result)
+    for name, value in names.enumerator_values(source).items():
+        if values.get(name, value) != value:
+            raise InputError(f"{path}: {name} would be {values[name]} instead of {value}")
     return result

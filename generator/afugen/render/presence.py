@@ -13,8 +13,8 @@ from typing import Any
 from tree_sitter import Node
 
 from afugen.anchors import ANCHORS, Anchor, canchor, cdecl, kconfigfile
-from afugen.anchors.canchor import declared_name, nodes, text
 from afugen.csource.cfile import walk
+from afugen.csource.names import declared_name, functions, is_local, nodes, text
 from afugen.errors import FeatureError
 from afugen.spec import expressions
 from afugen.spec.model import Spec, dotted, field
@@ -122,7 +122,7 @@ def _ordinary(names: tuple[Declared, ...], path: str, source: bytes) -> Iterator
     for name, node in _file_scope(source):
         if name in (static if node.type == "function_definition" else outside):
             yield _at(path, node, f"{_NODES[node.type]} {name}")
-    for function, definition in canchor.functions(source):
+    for function, definition in functions(source):
         used = {one.name for one in ours if function in one.local_to}
         for name, node in _locals(definition) if used else ():
             if name in used:
@@ -139,21 +139,14 @@ _NODES = {
 
 def _file_scope(source: bytes) -> Iterator[tuple[str, Node]]:
     """Return the names that a file declares outside of functions, macros and tags apart."""
-    for name, node in canchor.functions(source):
+    for name, node in functions(source):
         yield name, node
     for node in nodes(source, "enumerator"):
         yield text(node.child_by_field_name("name")), node
     for kind in ("declaration", "type_definition"):
         for node in nodes(source, kind):
-            if not _is_local(node):
+            if not is_local(node):
                 yield from _declarators(node)
-
-
-def _is_local(node: Node) -> bool:
-    above = node.parent
-    while above is not None and above.type != "function_definition":
-        above = above.parent
-    return above is not None
 
 
 def _declarators(node: Node) -> Iterator[tuple[str, Node]]:

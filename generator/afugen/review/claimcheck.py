@@ -11,8 +11,8 @@ from functools import singledispatch
 from tree_sitter import Node
 
 from afugen.anchors import cdecl, kconfigfile
-from afugen.anchors.canchor import text
 from afugen.csource.cfile import walk
+from afugen.csource.names import text
 from afugen.review import claims, query
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from afugen.anchors.canchor import declared_name, functions, nodes, text
 from afugen.csource.cfile import walk
+from afugen.csource.names import declared_name, functions, nodes, text
 
 
 def function(source: bytes, name: str) -> Node | None:
