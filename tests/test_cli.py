@@ -237,24 +237,6 @@ def test_the_example_of_series_works(linux):
     assert without_index(git(linux, "diff", "main", "received")) == without_index(diff())
 
 
-def test_the_example_of_baseline_works(linux):
-    afugen("apply", "v1", "--tree", linux, "--branch", "with", cwd=linux)
-    git(linux, "checkout", "-q", "with")
-    example = next(command.example for command in COMMANDS if command.name == "baseline")
-    told = afugen(*example.split()[1:], cwd=linux.parent).stdout
-    assert "changed drivers/misc/cxl/file.c\n" in told
-    assert "cxl_afu_driver_ops" not in git(linux, "grep", "-h", "", "no-afu-driver-ops")
-    assert (
-        git(linux, "log", "-1", "--format=%cI", "no-afu-driver-ops")
-        == "2015-08-19T14:19:31+10:00\n"
-    )
-    again = afugen(*example.split()[1:], cwd=linux.parent).stdout
-    assert "is already there" in again
-    nothing = afugen(*example.split()[1:], "--base", "no-afu-driver-ops", "--force",
-                     cwd=linux.parent, code=2)  # fmt: skip
-    assert "nothing to remove" in nothing.stderr
-
-
 def test_doctor_says_what_this_machine_has(tmp_path):
     told = afugen("doctor", "--json", tmp_path / "doctor.json", cwd=tmp_path).stdout
     assert re.search(r"^ok +gcc-powerpc64le-linux-gnu: ", told, re.M)

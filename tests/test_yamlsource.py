@@ -13,7 +13,6 @@ from afugen.boot.machine import read_machine
 from afugen.checks.remarks import load_known
 from afugen.errors import InputError, SpecError
 from afugen.spec import yamlsource
-from afugen.strip.feature import load_feature
 from afugen.verdict import load_expected
 
 
@@ -173,7 +172,6 @@ def test_no_bytes_at_all_give_anything_but_a_value_or_complaints(raw):
 READERS = {
     "expected.yaml": (load_expected, "expected_failures: []\n"),
     "known-remarks.yaml": (load_known, "known_remarks: []\n"),
-    "feature.yaml": (load_feature, "name: x\n"),
     "powernv9.yaml": (read_machine, "name: powernv9\n"),
 }
 

@@ -53,7 +53,7 @@ COMMANDS = (
         "baseline",
         "commit the tree without the merged feature to a branch",
         "Only removes. Lines that had to be reshaped (an `else if` that becomes an `if`) are "
-        "listed.",
+        "listed. Where code still uses the feature, that is listed and nothing is committed.",
         "afugen baseline --tree linux --branch no-afu-driver-ops",
     ),
     Command(
@@ -288,10 +288,9 @@ def _baseline(sub: argparse.ArgumentParser) -> None:
     _tree(sub, required=True)
     _branch(sub)
     sub.add_argument(
-        "--feature",
-        metavar="FILE",
-        type=Path,
-        help="the identifiers to remove (default: those of the merged feature)",
+        "--leave-users",
+        action="store_true",
+        help="commit although something of the tree still uses the feature",
     )
     _json(sub)
 

@@ -18,7 +18,7 @@ from afugen.git import BranchUpdate, Repository, open_tree, sender
 from afugen.series import commits, mails, trees, version
 
 if TYPE_CHECKING:
-    from afugen.strip import Stripped
+    from afugen.series.baseline import Removal
 
 
 def render(arguments: argparse.Namespace) -> int:
@@ -74,23 +74,23 @@ def baseline(arguments: argparse.Namespace) -> int:
     repository.branch(arguments.branch)
     with Screen() as screen:
         stored = repository.stored(arguments.base, screen.progress)
-        feature = trees.merged_feature(arguments.feature)
-        made = trees.without_feature(stored, feature, screen.progress)
+        made = trees.without_feature(stored, screen.progress, leave_users=arguments.leave_users)
         update = repository.update_branch(
             stored.store, arguments.branch, made.stored.commit_id,
             reason="afugen baseline", force=arguments.force,
             progress=screen.progress,
         )  # fmt: skip
-    for line in _baseline_lines(made.stripped):
+    for line in _baseline_lines(made.removal):
         print(line)
     _say_update(arguments, update)
     return 0
 
 
-def _baseline_lines(stripped: Stripped) -> list[str]:
-    lines = [f"changed {path}" for path, _ in stripped.files]
-    lines += [f"reshaped {reshaped}" for reshaped in stripped.reshaped]
-    return lines + [f"left alone {mention}" for mention in stripped.mentions]
+def _baseline_lines(removal: Removal) -> list[str]:
+    lines = [f"changed {change.path}" for change in removal.changes]
+    lines += [f"reshaped {path}: {line.strip()}" for path, line in removal.reshaped]
+    lines += [f"still uses it: {user}" for user in removal.users]
+    return lines + [f"mentioned in a comment or a text: {mention}" for mention in removal.prose]
 
 
 def write_series(arguments: argparse.Namespace) -> int:

@@ -13,10 +13,12 @@ from typing import Any, Protocol
 
 import jinja2
 
-from afugen.anchors import ANCHORS, cdecl
+from afugen.anchors import ANCHORS, Anchor, cdecl
+from afugen.csource.lexical import code_of
+from afugen.csource.names import given
 from afugen.errors import AfugenError, AnchorError, InputError, TemplateError, TreeError
 from afugen.render import ctext, edittag
-from afugen.render.edits import Action, Edit, apply, create
+from afugen.render.edits import Action, Edit, apply, create, line_before, splices
 from afugen.render.edittag import Trace, Traced
 from afugen.render.presence import refuse_if_present
 from afugen.spec import calls, ctype
@@ -51,6 +53,11 @@ class Change:
     after: bytes
     edits: tuple[Edit, ...]
 
+    def line_before(self, offset: int) -> int:
+        """The line of the file before, from 1, that an offset in the file after comes from."""
+        before = self.before or b""
+        return line_before(before, splices(before, self.edits, self.path), offset)
+
 
 class Facts:
     """What a template may ask of the base: never the kernel's version."""
@@ -83,6 +90,23 @@ class Facts:
         spoken_of = re.findall(r"\b(struct|union)\s+(\w+)", headers.decode(errors="replace"))
         known = {" ".join(words) for words in [*spoken_of, *(("struct", name) for name in own)]}
         return [tag for tag in named if tag not in known]
+
+    def has(self, path: str, anchor: Anchor) -> bool:
+        """Whether a file has what an anchor names."""
+        return bool(anchor.places(self._files[path]))
+
+    def mentions(self, paths: Sequence[str], word: str) -> bool:
+        """Whether the code of any of the files has a word, comments apart."""
+        return any(re.search(rf"\b{word}\b", self._code(path)) for path in paths)
+
+    def uses(self, path: str, *, of: str, but: Sequence[str] = ()) -> bool:
+        """Whether a file has a name that a header declares, tags written as `struct x`."""
+        spelled = re.findall(r"(?:\b(?:struct|union|enum)\s+)?\w+", self._code(path))
+        used = {" ".join(name.split()) for name in spelled}
+        return not used.isdisjoint(given(self._files[of]) - {*but})
+
+    def _code(self, path: str) -> str:
+        return code_of(path, self._files[path]).decode(errors="replace")
 
     def value_column(self, path: str, enum: str) -> int | None:
         """The column of the `=` that all enumerators of an enum share, if they do."""
@@ -133,6 +157,11 @@ def kernel_paths(interface: Interface, directory: Path | None = None) -> tuple[s
 def paths_of_test(interface: Interface, directory: Path | None = None) -> tuple[str, ...]:
     """The files of the test in the tree that there is a template for: some edited, most new."""
     return _paths((directory or interface.directory) / TEST)
+
+
+def paths_of_removal(interface: Interface, directory: Path | None = None) -> tuple[str, ...]:
+    """The kernel files that there is a template for which takes the merged feature out."""
+    return _paths((directory or interface.directory) / WITHOUT)
 
 
 def _paths(top: Path) -> tuple[str, ...]:
@@ -241,6 +270,19 @@ def render(spec: Spec, base: Base, directory: Path | None = None) -> tuple[Chang
         if edits
     )
     return tuple(change for change in changes if change.before != change.after)
+
+
+def render_removal(
+    interface: Interface, base: Base, directory: Path | None = None
+) -> tuple[Change, ...]:
+    """Every file that changes when the merged feature is taken out; raises as `render` does."""
+    paths = paths_of_removal(interface, directory)
+    files, env = _Touched(base, paths), environment_of(interface, directory)
+    return tuple(
+        Change(path, files[path], apply(files[path], edits, path), edits)
+        for path, edits in edits_of(None, env, files, paths, WITHOUT)
+        if edits
+    )
 
 
 def render_test(

@@ -4,21 +4,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from afugen import cache, resources
+from afugen import cache
 from afugen.command import Progress, ProgressEvent, ignore_progress
-from afugen.errors import MissingTool, TreeError
+from afugen.errors import FeatureError, MissingTool, TreeError
 from afugen.git import CommitData, Readable, Stored, TarballBase, import_tarball
-from afugen.strip.feature import Feature, load_feature
+from afugen.render.rendering import WITHOUT, paths_of_removal, render_removal
+from afugen.spec import interface
 
 if TYPE_CHECKING:
-    from afugen.strip import Stripped
+    from afugen.series.baseline import Removal
 
 DEFAULT_PACKAGE = "linux-source-6.1"
 _PACKAGE = re.compile(r"linux-source-\d[\w.]*")
@@ -29,35 +29,44 @@ class Baseline:
     """A commit without the feature, and what was done to get there."""
 
     stored: Stored
-    stripped: Stripped
-
-
-def merged_feature(path: Path | None = None) -> Feature:
-    """The identifiers of the feature as it was merged, or those of a list of the user's."""
-    return load_feature(path or resources.kernel_patches() / "mainline-feature.yaml")
+    removal: Removal
 
 
 def without_feature(
-    stored: Stored, feature: Feature, progress: Progress = ignore_progress
+    stored: Stored, progress: Progress = ignore_progress, *, leave_users: bool = False
 ) -> Baseline:
-    """A commit on top of `stored` that has nothing of the feature left."""
-    from afugen.series.baseline import baseline  # noqa: PLC0415 - as in default_files()
+    """A commit on top of `stored` without the merged feature.
 
-    base = stored.base()
-    progress(ProgressEvent("baseline", f"looking for the {feature.name} in the whole tree"))
-    stripped = baseline(base.mentioning, base.read, feature, base.label)
-    files: dict[str, bytes | None] = dict(stripped.files)
+    FeatureError, with file and line of each use, where anything is left that uses the feature;
+    `leave_users` leaves it as it is.
+    """
+    # Templates take a moment to be loaded, and a tree has its baseline made once.
+    from afugen.series.baseline import baseline, declared  # noqa: PLC0415
+
+    base, of = stored.base(), interface.default()
+    name = declared(of).name
+    progress(ProgressEvent("baseline", f"looking for the {name} in the whole tree"))
+    removal = baseline(base, of)
+    if removal.users and not leave_users:
+        places = "".join(f"\n  {user}" for user in removal.users)
+        raise FeatureError(
+            f"{base.label}: this still uses the {name}; change it first, or leave it as it is "
+            f"with --leave-users:{places}"
+        )
+    files: dict[str, bytes | None] = {change.path: change.after for change in removal.changes}
     when = stored.store.date(stored.commit_id)
-    commit = stored.store.commit(stored.commit_id, files, _commit_data(feature, stripped, when))
-    return Baseline(Stored(stored.store, commit), stripped)
+    commit = stored.store.commit(stored.commit_id, files, _commit_data(name, removal, when))
+    return Baseline(Stored(stored.store, commit), removal)
 
 
-def _commit_data(feature: Feature, stripped: Stripped, when: datetime) -> CommitData:
-    reshaped = "".join(f"\n  {line.path}: {line.after.strip()}" for line in stripped.reshaped)
+def _commit_data(name: str, removal: Removal, when: datetime) -> CommitData:
+    reshaped = "".join(f"\n  {path}: {line.strip()}" for path, line in removal.reshaped)
+    users = "".join(f"\n  {user.path}:{user.line}" for user in removal.users)
     message = (
-        f"Remove the {feature.name}\n\n"
+        f"Remove the {name}\n\n"
         "Everything that hangs on its identifiers is gone; nothing else is changed"
         + (f", but for\nlines that had to be reshaped:\n{reshaped}\n" if reshaped else ".\n")
+        + (f"\nLeft as they are, though they use it:\n{users}\n" if users else "")
     )
     return CommitData("afugen", "afugen@localhost", when, message)
 
@@ -88,15 +97,18 @@ def default_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKA
     known = stored.store.directory / f"baseline-{_recipe()}"
     if known.is_file():
         return Stored(stored.store, known.read_text().strip())
-    made = without_feature(stored, merged_feature(), progress)
+    made = without_feature(stored, progress)
     cache.write_atomically(known, made.stored.commit_id.encode())
     return made.stored
 
 
 def _recipe() -> str:
-    """Name the way from a tree to its baseline: another list or other code, another name."""
-    listed = (resources.kernel_patches() / "mainline-feature.yaml").read_bytes()
-    return hashlib.sha256(listed + cache.recipe(__name__).encode()).hexdigest()[:16]
+    """Name the way from a tree to its baseline: other templates or other code, another name."""
+    directory = interface.default().directory / WITHOUT
+    templates = sorted(path for path in directory.rglob("*") if path.is_file())
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in templates))
+    digest.update(cache.recipe(__name__).encode())
+    return digest.hexdigest()[:16]
 
 
 class Files:
@@ -131,22 +143,11 @@ def default_files(
 
     Those `beside` them have nothing of the feature, and need not be there.
     """
-    tarball = TarballBase(default_tarball(name), (*paths, *beside), progress)
-    originals = Files(tarball.label, {path: tarball.read(path) for path in paths})
-    digest = hashlib.sha256(b"\0".join(originals.read(path) for path in paths))
-    kept = cache.root() / "stripped" / f"{digest.hexdigest()[:16]}-{_recipe()}.json"
-    if not kept.is_file():
-        # A tree is stripped once, and every command would wait for what it takes to be loaded.
-        from afugen.series.baseline import baseline  # noqa: PLC0415
-
-        stripped = baseline(lambda words: paths, originals.read, merged_feature(), tarball.label)
-        new = {path: source.decode("latin-1") for path, source in stripped.files}
-        cache.write_atomically(kept, json.dumps(new).encode())
-    stripped_files = {
-        path: text.encode("latin-1") for path, text in json.loads(kept.read_text()).items()
-    }
-    return Files(
-        f"{tarball.label} without the feature",
-        {path: tarball.read(path) for path in beside if tarball.exists(path)}
-        | {path: stripped_files.get(path, originals.read(path)) for path in paths},
-    )
+    of = interface.default()
+    touched = paths_of_removal(of)
+    every = tuple(dict.fromkeys((*paths, *beside, *touched)))
+    tarball = TarballBase(default_tarball(name), every, progress)
+    files = {path: tarball.read(path) for path in every if path in paths or tarball.exists(path)}
+    originals = Files(tarball.label, {path: files[path] for path in touched if path in files})
+    after = {change.path: change.after for change in render_removal(of, originals)}
+    return Files(f"{tarball.label} without the feature", files | after)
