@@ -84,6 +84,17 @@ def test_half_of_the_feature_is_refused_with_file_and_anchor(linux):
     assert git(linux, "branch", "--list", "no-afu-driver-ops") == ""
 
 
+def test_files_that_cannot_be_searched_are_no_files_without_users(linux):
+    """As in a partial clone, where git grep looks at the other files and says it found nothing."""
+    tree = merged.small().with_files(drivers__vendor__a_DOT_c=DRIVER)
+    _committed(linux, tree)
+    blob = git(linux, "rev-parse", "HEAD:drivers/vendor/a.c").strip()
+    (linux / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    refused = afugen(*EXAMPLE, "--leave-users", cwd=linux.parent, code=2).stderr
+    assert "drivers/vendor/a.c" in refused
+    assert git(linux, "branch", "--list", "no-afu-driver-ops") == ""
+
+
 def test_the_small_tree_is_of_the_files_that_there_are_templates_for():
     found = {path.relative_to(DATA).as_posix() for path in DATA.rglob("*") if path.is_file()}
     assert found == set(merged.TOUCHED)

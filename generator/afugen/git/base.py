@@ -77,7 +77,8 @@ class GitBase:
         patterns = (argument for word in words for argument in ("-e", word))
         options = ("--files-with-matches", "--null", "--word-regexp", "--fixed-strings", "-a")
         answer = self._git.ask("grep", *options, *patterns, self.commit_id)
-        if answer.status > 1:
+        if answer.status > 1 or answer.stderr.strip():
+            # A partial clone lacks files: git tells so, and looks at the others only.
             raise TreeError(f"{self.label}: git grep: {answer.complaint}")
         return tuple(name.partition(":")[2] for name in fields(answer.stdout))
 
