@@ -117,9 +117,9 @@ def test_a_malformed_kconfig_is_named_with_its_line(tmp_path: Path) -> None:
     [
         ("CXI", "y", "this tree has no such option; it has CXL"),
         ("CXL", "m", "it depends on PCI_MSI; unmet: PCI_MSI (PCI_MSI is n)"),
-        (SYMBOL, "y", "it cannot be asked for, only selected, by CXL"),
+        (SYMBOL, "y", "it has no prompt and is only selected, by CXL"),
         ("ANSWER", "n", "CONFIG_ANSWER=n (Kconfig:11) is on all the same"),
-        ("PCI_MSI", "y", "the tree's Kconfig gives 'n'"),
+        ("PCI_MSI", "y", "the tree's Kconfig sets 'n'"),
     ],
 )
 def test_why_an_option_was_not_granted(tmp_path: Path, name: str, wanted: str, words: str) -> None:

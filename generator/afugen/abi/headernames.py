@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The names that a header defines, to be measured by a compiler: structs, enums, macros."""
+"""The names that a header defines: structs, enums and macros, for a compiler to measure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SPECIFIERS = ("struct_specifier", "union_specifier")
 
 @dataclass(frozen=True, slots=True)
 class MemberNames:
-    """A member as offsetof names it; `type` is in C, less the name: `__u64[4]`."""
+    """A member; `path` is offsetof's argument, `type` is in C without the name: `__u64[4]`."""
 
     path: str
     type: str
@@ -27,7 +27,7 @@ class MemberNames:
 
 @dataclass(frozen=True, slots=True)
 class StructNames:
-    """A struct or union; `name` is what sizeof takes."""
+    """A struct or union; `name` is sizeof's argument."""
 
     name: str
     members: tuple[MemberNames, ...]
@@ -36,7 +36,7 @@ class StructNames:
 
 @dataclass(frozen=True, slots=True)
 class EnumNames:
-    """An enum; each constant with its line."""
+    """An enum, and each constant with its line."""
 
     name: str
     constants: tuple[tuple[str, int], ...]
@@ -45,7 +45,7 @@ class EnumNames:
 
 @dataclass(frozen=True, slots=True)
 class DefineNames:
-    """A macro without parameters that stands for an expression."""
+    """A macro without parameters whose value may be an expression."""
 
     name: str
     line: int
@@ -66,9 +66,9 @@ class _BitFieldError(Exception):
 
 
 def names_of(preprocessed: str, file: str, shown: str) -> Names:
-    """The names that `file` itself defines, of what `gcc -E -dD` made of it.
+    """Return the names that `file` itself defines, from the output of `gcc -E -dD`.
 
-    CompileError, with the file's name as `shown`, for what cannot be measured.
+    CompileError, with the file's name as `shown`, for a bit-field.
     """
     try:
         return _names(preprocessed, file)
@@ -91,7 +91,7 @@ def _names(preprocessed: str, file: str) -> Names:
 
 
 def own_lines(preprocessed: str, file: str) -> str:
-    """The lines that came from `file`, each on the line it had there."""
+    """Return the lines that are from `file`, each with its line number there."""
     lines: dict[int, str] = {}
     number, is_ours = 0, False
     for line in preprocessed.splitlines():
@@ -117,7 +117,7 @@ def _body(node: Node) -> Node | None:
 
 
 def _name(node: Node) -> str:
-    """What C calls a struct, union or enum: by its tag, or by its typedef; empty if by neither."""
+    """Return the name of a struct, union or enum: its tag or its typedef; empty without."""
     tag = node.child_by_field_name("name")
     if tag is not None:
         return f"{node.type.removesuffix('_specifier')} {_text(tag)}"
@@ -131,7 +131,7 @@ def _struct(node: Node) -> StructNames:
 
 
 def _members(struct: Node, prefix: str) -> Iterator[MemberNames]:
-    """The members, those of anonymous unions and structs among them."""
+    """Return the members, with those of anonymous unions and structs."""
     body = _body(struct)
     for field in body.named_children if body is not None else ():
         if field.type != "field_declaration":
@@ -151,7 +151,7 @@ def _members(struct: Node, prefix: str) -> Iterator[MemberNames]:
 
 
 def _tag(node: Node | None) -> str:
-    """A type as C names it; a struct that is defined on the spot by its kind alone."""
+    """Return a type in C; `struct` or `union` alone for one without a name."""
     if node is not None and _body(node) is not None:
         return _name(node) or node.type.removesuffix("_specifier")
     return " ".join(_text(node).split())
@@ -190,5 +190,5 @@ def _defines(nodes: tuple[Node, ...]) -> Iterator[DefineNames]:
 
 
 def _may_be_expression(value: str) -> bool:
-    """Whether this is worth a try; half a block would spoil the functions beside it."""
+    """Return whether a macro's value may be an expression that can be compiled in a function."""
     return bool(value.strip()) and not re.search(r"[{};#\"]", value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kernel configuration as data: fragments merged, and what became of each requested option."""
+"""Kernel configuration as data: fragments merged, and options that were dropped."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Option:
     value: str
 
     def __str__(self) -> str:
-        """The line of a .config."""
+        """Return the line of a .config."""
         if self.value == "n":
             return f"# CONFIG_{self.name} is not set"
         return f"CONFIG_{self.name}={self.value}"
 
 
 def parse(text: str, where: str = "") -> tuple[Option, ...]:
-    """The options of a fragment or a .config; KconfigError with `where`:line for what is none."""
+    """Return the options of a fragment or a .config; KconfigError with `where`:line for others."""
     options = []
     for number, line in enumerate(text.splitlines(), 1):
         if match := _SET.match(line) or _UNSET.match(line):
@@ -40,22 +40,22 @@ def parse(text: str, where: str = "") -> tuple[Option, ...]:
 
 
 def read(paths: Iterable[Path]) -> tuple[Option, ...]:
-    """The options of several files, the last word on each."""
+    """Return the options of several files, each with its last value."""
     options = (option for path in paths for option in parse(path.read_text(), str(path)))
     return merge(options)
 
 
 def merge(options: Iterable[Option]) -> tuple[Option, ...]:
-    """Each option once, with the value it was given last."""
+    """Return each option once, with its last value."""
     return tuple({option.name: option for option in options}.values())
 
 
 def text(options: Iterable[Option]) -> str:
-    """A file that kbuild reads."""
+    """Return the text of a .config."""
     return "".join(f"{option}\n" for option in options)
 
 
 def dropped(requested: Iterable[Option], config: str) -> tuple[Option, ...]:
-    """The requested options that a .config does not hold."""
+    """Return the requested options that a .config does not have."""
     held = {option.name: option.value for option in parse(config)}
     return tuple(option for option in requested if held.get(option.name, "n") != option.value)

@@ -25,23 +25,23 @@ class Entry:
 
 
 def directory(name: str) -> Entry:
-    """A directory anyone may enter."""
+    """Return a directory with mode 0755."""
     return Entry(name, stat.S_IFDIR | 0o755)
 
 
 def character_device(name: str, major: int, minor: int) -> Entry:
-    """A character device of root's."""
+    """Return a character device with mode 0600."""
     return Entry(name, stat.S_IFCHR | 0o600, device=(major, minor))
 
 
 def archive(entries: Iterable[Entry]) -> bytes:
-    """The cpio archive: owned by root, dated 0, inodes numbered in order."""
+    """Return the cpio archive: owned by root, dated 0, inodes numbered in order."""
     members = [_member(entry, inode) for inode, entry in enumerate(entries, 1)]
     return b"".join([*members, _member(Entry("TRAILER!!!", 0), 0)])
 
 
 def initramfs(files: Mapping[str, bytes]) -> bytes:
-    """An initramfs with these executable files, and a console for /init.
+    """Return an initramfs with these files, all executable, and a console for /init.
 
     It is not compressed: an emulated kernel unpacks more slowly than QEMU loads.
     """
@@ -52,7 +52,7 @@ def initramfs(files: Mapping[str, bytes]) -> bytes:
 
 
 def _above(path: str) -> list[str]:
-    """The directories that a file is in, the outermost not among them."""
+    """Return the parent directories of a file, without the root."""
     return [str(parent) for parent in PurePosixPath(path).parents][:-1]
 
 

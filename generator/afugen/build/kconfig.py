@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A whole tree's Kconfig: whether a symbol holds there, and why an option was not granted.
+"""The Kconfig files of a whole tree: checks of a symbol, and why an option was dropped.
 
 Loading runs the `$(shell …)` probes of the tree, as any kernel build does; so only trees that
-are built anyway are loaded. What `make` makes of a configuration stays the authority.
+are built anyway are loaded. The .config that `make` writes stays the authority.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Kconfig:
     """The Kconfig files of one tree, loaded for one architecture and compiler."""
 
     def __init__(self, tree: Path, arch: str, cross_compile: str) -> None:
-        """Takes seconds. KconfigError with file and line when the tree's Kconfig is malformed."""
+        """Load the files (seconds); KconfigError with file and line if they are malformed."""
         self._environment = _environment(tree, arch, cross_compile)
         with self._at_tree():
             try:
@@ -42,25 +42,25 @@ class Kconfig:
                 raise KconfigError(str(error).strip()) from None
 
     def definitions(self, name: str) -> tuple[str, ...]:
-        """The places, `file:line`, that define a symbol."""
+        """Return each `file:line` that defines a symbol."""
         return tuple(map(_place, self._symbol(name).nodes)) if self.has(name) else ()
 
     def has(self, name: str) -> bool:
-        """Whether any file defines the symbol."""
+        """Return whether any file defines the symbol."""
         return bool(name in self._parsed.syms and self._parsed.syms[name].nodes)
 
     def set_options(self, config: str) -> None:
-        """Start over from the options of a .config; those it leaves out have their defaults."""
+        """Set the options of a .config, and all others to their defaults."""
         with self._at_tree():
             self._parsed.config = config
             self._parsed.load_config(_CONFIG)
 
     def value(self, name: str) -> str:
-        """The value of a bool or tristate symbol under the options that were set."""
+        """Return the value of a bool or tristate symbol under the options that were set."""
         return _VALUES[self._symbol(name).tri_value] if self.has(name) else "n"
 
     def selectors(self, name: str) -> tuple[str, ...]:
-        """The symbols that select a symbol, sorted."""
+        """Return the symbols that select a symbol, sorted."""
         if not self.has(name):
             return ()
         symbol = self._symbol(name)
@@ -73,7 +73,7 @@ class Kconfig:
         )
 
     def undefined_references(self, file: str) -> tuple[str, ...]:
-        """`file:line: NAME` for each symbol that a file's entries use and nobody defines."""
+        """Return `file:line: NAME` for each undefined symbol that a file's entries use."""
         found = []
         for node in self._parsed.node_iter():
             if node.filename == file:
@@ -85,7 +85,7 @@ class Kconfig:
         return tuple(dict.fromkeys(found))
 
     def complaint(self, name: str, wanted: str) -> str:
-        """Why an option does not have the value it was asked to have, under the options set."""
+        """Return why an option does not have the requested value, under the options set."""
         option = f"CONFIG_{name}={wanted}"
         if not self.has(name):
             near = get_close_matches(name, self._parsed.syms, n=3)
@@ -102,11 +102,11 @@ class Kconfig:
             return f"{where} was dropped: it depends on {whole}; unmet: {', '.join(unmet)}"
         if not any(node.prompt for node in symbol.nodes):
             by = ", ".join(self.selectors(name)) or "nothing"
-            return f"{where} was dropped: it cannot be asked for, only selected, by {by}"
-        return f"{where} was dropped: the tree's Kconfig gives {symbol.str_value!r}"
+            return f"{where} was dropped: it has no prompt and is only selected, by {by}"
+        return f"{where} was dropped: the tree's Kconfig sets {symbol.str_value!r}"
 
     def _unmet(self, expression: Any) -> tuple[str, ...]:  # noqa: ANN401 - kconfiglib's tuples
-        """The terms of a dependency that are n, with the values of what they name."""
+        """Return the terms of a dependency that are n, with the values of their symbols."""
         terms = kconfiglib.split_expr(expression, kconfiglib.AND)
         return tuple(self._shown(term) for term in terms if kconfiglib.expr_value(term) == 0)
 
@@ -132,7 +132,7 @@ class Kconfig:
 
     @contextmanager
     def _at_tree(self) -> Iterator[None]:
-        """kconfiglib takes everything from the environment."""
+        """Set the environment, from which kconfiglib reads where the tree is."""
         before = dict(os.environ)
         os.environ.update(self._environment)
         try:
@@ -143,11 +143,11 @@ class Kconfig:
 
 
 class _Tree(kconfiglib.Kconfig):  # type: ignore[misc]
-    """kconfiglib, taught the newer syntax, and not to run one probe twice."""
+    """kconfiglib with the newer syntax, and with the results of probes cached."""
 
     def __init__(self) -> None:
         self.config = ""
-        self._answers: dict[str, str] = {}
+        self._results: dict[str, str] = {}
         super().__init__(warn=False)
 
     def _open(self, filename: str, mode: str) -> Any:  # noqa: ANN401
@@ -158,20 +158,20 @@ class _Tree(kconfiglib.Kconfig):  # type: ignore[misc]
         return io.StringIO(_TRANSITIONAL.sub("", _MODULES.sub(r"\1option modules", text)))
 
     def _probe(self, _kconfig: object, _name: str, probe: str) -> str:
-        if probe not in self._answers:
+        if probe not in self._results:
             done = command.run(
                 ["sh", "-c", f"exec 2>/dev/null; {probe}"],
                 deadline_seconds=_PROBE_SECONDS,
             )
-            self._answers[probe] = done.output.rstrip("\n").replace("\n", " ")
-        return self._answers[probe]
+            self._results[probe] = done.output.rstrip("\n").replace("\n", " ")
+        return self._results[probe]
 
 
-def check_symbol(kconfig: Kconfig, name: str, selector: str, config: str) -> tuple[str, ...]:
-    """What is wrong with a symbol that a series adds; nothing, when the tuple is empty.
+def check_symbol(kconfig: Kconfig, name: str, selector: str | None, config: str) -> tuple[str, ...]:
+    """Return what is wrong with a symbol that a series adds.
 
-    It has to be defined once and selected by `selector`; the file that defines it must name
-    no undefined symbol; and with the options of `config` it must not be n.
+    It has to be defined once and selected by `selector`, unless that is None; the file that defines
+    it must name no undefined symbol; and with the options of `config` it must not be n.
     """
     places = kconfig.definitions(name)
     if not places:
@@ -179,28 +179,28 @@ def check_symbol(kconfig: Kconfig, name: str, selector: str, config: str) -> tup
     complaints = []
     if len(places) > 1:
         complaints.append(f"{name} is defined {len(places)} times: {', '.join(places)}")
-    if selector not in kconfig.selectors(name):
+    if selector is not None and selector not in kconfig.selectors(name):
         complaints.append(f"{places[0]}: {name} is not selected by {selector}")
     for file in dict.fromkeys(place.rpartition(":")[0] for place in places):
         complaints += [f"{place} is not defined" for place in kconfig.undefined_references(file)]
     kconfig.set_options(config)
     if kconfig.value(name) == "n":
-        selected_by = f"{selector} is {kconfig.value(selector)}"
-        complaints.append(f"{places[0]}: {name} is n on powernv: {selected_by}")
+        reason = f": {selector} is {kconfig.value(selector)}" if selector is not None else ""
+        complaints.append(f"{places[0]}: {name} is n on powernv{reason}")
     return tuple(complaints)
 
 
 def explain(
     tree: Path, arch: str, cross_compile: str, lost: Iterable[tuple[str, str]], config: str
 ) -> tuple[str, ...]:
-    """Why options (name, value) were dropped from the .config that kbuild made of them."""
+    """Return why options (name, value) were dropped from the .config that kbuild made."""
     kconfig = Kconfig(tree, arch, cross_compile)
     kconfig.set_options(config)
     return tuple(kconfig.complaint(name, value) for name, value in lost)
 
 
 def _environment(tree: Path, arch: str, cross_compile: str) -> dict[str, str]:
-    """What kbuild's makefiles tell Kconfig."""
+    """Return the variables that kbuild's makefiles export to Kconfig."""
     tools = {"CC": "gcc", "LD": "ld", "AR": "ar", "NM": "nm", "OBJCOPY": "objcopy"}
     return {
         **{variable: cross_compile + tool for variable, tool in tools.items()},
@@ -224,7 +224,7 @@ def _place(node: Any) -> str:  # noqa: ANN401 - kconfiglib is not typed
 
 
 def _is_undefined(symbol: Any) -> bool:  # noqa: ANN401 - kconfiglib is not typed
-    """Whether a symbol is no constant, number or quoted text, and has no definition."""
+    """Return whether a symbol has no definition, and is no constant, number or quoted text."""
     if symbol.__class__.__name__ != "Symbol" or symbol.is_constant or symbol.nodes:
         return False
     return not re.fullmatch(r"0[xX][0-9a-fA-F]+|\d+|[nmy]", str(symbol.name))

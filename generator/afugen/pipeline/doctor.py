@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What this machine lacks for the way from a spec to a verdict, and the command that installs it.
+"""What this machine lacks for `afugen run`, and the command that installs it.
 
-Looks, tries and reports; changes nothing.
+Nothing is changed or installed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from afugen.errors import AfugenError
 
 # A source tree, its repository, one O= directory, and room for a second version.
 NEEDED_GIB = 6.0
-# The git of Debian 11, the oldest that is worth trying.
+# The git of Debian 11, the oldest that was tried.
 NEEDED_GIT = (2, 30)
 _SECONDS = 60.0
 _PROGRAM = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n'
@@ -27,7 +27,7 @@ _PROGRAM = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n'
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at; `remedy` is the command that mends it, empty if it is well."""
+    """One requirement; `remedy` is the command that meets it, empty if it is met."""
 
     name: str
     ok: bool
@@ -39,18 +39,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Everything looked at."""
+    """All requirements."""
 
     findings: tuple[Finding, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is missing that a run needs."""
+        """Whether all requirements are met but optional ones."""
         return all(finding.ok or finding.optional for finding in self.findings)
 
     @property
     def remedy(self) -> str:
-        """One command that installs all Debian packages that are missing; empty if none is."""
+        """The command that installs all Debian packages that are missing; empty if none is."""
         prefix = "apt-get install "
         missing = [
             finding.remedy.removeprefix(prefix)
@@ -61,7 +61,7 @@ class Diagnosis:
 
 
 def examine() -> Diagnosis:
-    """Look at the packages, try the compiler and git, and measure the disk."""
+    """Check the packages, the compilers, git, and the free disk space."""
     return Diagnosis((*_packages(), *_compilers(), _git(), _disk()))
 
 
@@ -81,7 +81,7 @@ def _packages() -> Iterator[Finding]:
 
 
 def _compilers() -> Iterator[Finding]:
-    """A compiler that is installed may still be unable to link: a C library of its own is apart."""
+    """Return whether each compiler can link: its C library is a package of its own."""
     for tools in build.toolchains().values():
         if shutil.which(tools.gcc) is not None:
             error = _link_error(tools.gcc)
@@ -112,27 +112,26 @@ def _git() -> Finding:
     why = f"the kernel tree is a git repository; {wanted} or newer"
     if shutil.which("git") is None:
         return Finding("git version", ok=False, why=why, detail="", remedy="apt-get install git")
-    said = command.run(["git", "--version"], deadline_seconds=_SECONDS).output.strip()
-    numbers = re.search(r"(\d+)\.(\d+)", said)
+    output = command.run(["git", "--version"], deadline_seconds=_SECONDS).output.strip()
+    numbers = re.search(r"(\d+)\.(\d+)", output)
     ok = numbers is not None and (int(numbers[1]), int(numbers[2])) >= NEEDED_GIT
-    return Finding("git version", ok, why, said, "" if ok else "apt-get install git")
+    return Finding("git version", ok, why, output, "" if ok else "apt-get install git")
 
 
 def _disk() -> Finding:
     root = cache.root()
     free = shutil.disk_usage(root).free / 2**30
-    used = _is_used(root)
-    needed = 1.0 if used else NEEDED_GIB
+    needed = 1.0 if _is_used(root) else NEEDED_GIB
     ok = free >= needed and os.access(root, os.W_OK)
     return Finding(
         name="disk space",
         ok=ok,
-        why=f"the cache takes {needed:g} GiB more",
+        why=f"the cache needs {needed:g} GiB more",
         detail=f"{free:.1f} GiB free in {root}",
         remedy="" if ok else f"free some space, or set XDG_CACHE_HOME to elsewhere than {root}",
     )
 
 
 def _is_used(root: Path) -> bool:
-    """Whether a kernel was built here before: the trees are there already."""
+    """Return whether a kernel was built in this cache, so that it holds the trees already."""
     return any(root.glob("build/*/vmlinux"))
