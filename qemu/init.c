@@ -3,9 +3,9 @@
  * /init of the machine under test: loads the modules, runs the test programs of
  * the tree one after the other, and powers off.
  *
- * The programs write to the console themselves: no pipe comes between what they
- * say and what the kernel says, and nothing is lost with a machine that hangs.
- * Each is a KTAP document, and so is what is said here, between them.
+ * The programs write to the console themselves, without a pipe: their lines and
+ * the kernel's stay in order, and none is lost if the machine hangs. Each prints
+ * a KTAP document, and so does /init before, between and after them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,10 +26,15 @@
 
 /* The programs' names, a line each, in the order in which they are to run. */
 #define PROGRAMS "/tests/list"
+/* The modules' files, a line each, in the order in which they are to load. */
+#define MODULES "/modules"
+#define MODULES_MAX 16
 #define ORPHANS_SECONDS 5
 
 static long long began;
 static bool failed;
+static char modules[MODULES_MAX][64];
+static int modules_count;
 
 static long long now_ms(void)
 {
@@ -72,33 +77,67 @@ static void mount_on(const char *type, const char *where)
 		observe("mount %s: %s", where, strerrorname_np(errno));
 }
 
-static void load(const char *path)
+static void read_modules(void)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	FILE *list = fopen(MODULES, "re");
+	char name[64];
 
+	if (!list) {
+		observe("%s: %s", MODULES, strerrorname_np(errno));
+		return;
+	}
+	while (fscanf(list, "%63s", name) == 1) {
+		if (modules_count == MODULES_MAX) {
+			observe("%s: more than %d modules", MODULES, MODULES_MAX);
+			break;
+		}
+		strcpy(modules[modules_count++], name);
+	}
+	fclose(list);
+}
+
+static void load(const char *file)
+{
+	char path[sizeof(modules[0]) + 1];
+	int fd;
+
+	snprintf(path, sizeof(path), "/%.63s", file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
 		observe("%s: %s", path, strerrorname_np(errno));
 	close(fd);
 }
 
-static void unload(const char *name)
+/* A module is named like its file, but a C identifier. */
+static void unload(const char *file)
 {
+	char name[sizeof(modules[0])];
+	char *c;
+
+	strcpy(name, file);
+	for (c = name; *c && strcmp(c, ".ko"); c++)
+		if (*c == '-')
+			*c = '_';
+	*c = '\0';
 	if (syscall(SYS_delete_module, name, O_NONBLOCK))
 		observe("%s: %s", name, strerrorname_np(errno));
 }
 
-/* The cxl driver exports all that the software AFU needs. */
+/* Each module finds what it needs exported by those before it. */
 static void load_modules(void)
 {
+	int i;
+
 	start("module.loads");
 	mount_on("proc", "/proc");
 	mount_on("devtmpfs", "/dev");
-	load("/cxl.ko");
-	load("/cxl_softafu.ko");
+	read_modules();
+	for (i = 0; i < modules_count; i++)
+		load(modules[i]);
 	end("module.loads");
 }
 
-/* Whoever a case has left behind dies with it, but may take its time. */
+/* Processes that a test case left behind were killed, but may still be exiting. */
 static void reap(void)
 {
 	alarm(ORPHANS_SECONDS);
@@ -108,17 +147,17 @@ static void reap(void)
 	alarm(0);
 }
 
-/* No case has left a context, a file or a module reference behind. */
+/* Fails if a test case left a file open, or a reference to a module. */
 static void unload_modules(void)
 {
 	start("module.unloads");
 	reap();
-	unload("cxl_softafu");
-	unload("cxl");
+	while (modules_count)
+		unload(modules[--modules_count]);
 	end("module.unloads");
 }
 
-/* The cases have been told of by the program itself, unless it could not. */
+/* A program reports its cases itself, unless it crashed or could not start. */
 static void report(const char *name, int status)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) <= 1)
@@ -180,7 +219,7 @@ int main(void)
 {
 	struct sigaction action = { .sa_handler = on_alarm };
 
-	/* A line is written in one piece: the kernel's own come between. */
+	/* Whole lines, so that the kernel's come between them. */
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	sigaction(SIGALRM, &action, NULL);
 	load_modules();

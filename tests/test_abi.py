@@ -7,7 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from afugen.abi.abi import Define, Enum, Layout, Member, Struct, Verdict, breaks, compare
+from afugen.abi import (
+    Compatibility,
+    Define,
+    Enum,
+    Layout,
+    Member,
+    Struct,
+    breaks,
+    compare_layouts,
+)
 
 HEADER = Struct("struct head", 8, 2, (Member("type", "__u16", 0, 2), Member("size", "__u16", 2, 2)))
 SMALL = Struct("struct small", 8, 8, (Member("flags", "__u64", 0, 8),))
@@ -32,23 +41,23 @@ def with_structs(*structs: Struct) -> Layout:
     return replace(BASE, structs=tuple(named.values()))
 
 
-def verdict(after: Layout, name: str) -> tuple[Verdict, tuple[str, ...]]:
-    (change,) = (change for change in compare(BASE, after) if change.name == name)
+def verdict(after: Layout, name: str) -> tuple[Compatibility, tuple[str, ...]]:
+    (change,) = (change for change in compare_layouts(BASE, after) if change.name == name)
     return change.verdict, change.reasons
 
 
 def test_a_header_against_itself_is_unchanged() -> None:
-    changes = compare(BASE, BASE)
+    changes = compare_layouts(BASE, BASE)
     assert [change.name for change in changes] == [
         "struct head", "struct small", "struct large", "struct event", "enum kind", "READ_MIN",
     ]  # fmt: skip
-    assert {change.verdict for change in changes} == {Verdict.UNCHANGED}
+    assert {change.verdict for change in changes} == {Compatibility.UNCHANGED}
 
 
 def test_a_struct_of_the_union_may_grow_while_the_event_does_not() -> None:
     grown = replace(SMALL, size=16, members=(*SMALL.members, Member("more", "__u64", 8, 8)))
     assert verdict(with_structs(grown), "struct small") == (
-        Verdict.EXTENDED,
+        Compatibility.EXTENDED,
         (
             "size was 8, is 16, within the size that struct event has",
             "gains more (__u64, offset 8, 8 bytes)",
@@ -59,7 +68,7 @@ def test_a_struct_of_the_union_may_grow_while_the_event_does_not() -> None:
 def test_a_member_that_enlarges_the_event_breaks_both() -> None:
     payload = replace(LARGE, size=64, members=(Member("reserved", "__u64[8]", 0, 64),))
     after = with_structs(payload, replace(EVENT, size=72))
-    assert [change.name for change in breaks(compare(BASE, after))] == [
+    assert [change.name for change in breaks(compare_layouts(BASE, after))] == [
         "struct large",
         "struct event",
     ]
@@ -72,9 +81,9 @@ def test_another_struct_in_the_union_is_an_extension() -> None:
     more = Struct("struct more", 8, 8, (Member("x", "__u64", 0, 8),))
     event = replace(EVENT, members=(*EVENT.members, Member("more", "struct more", 8, 8)))
     after = with_structs(more, event)
-    assert verdict(after, "struct more") == (Verdict.NEW, ())
+    assert verdict(after, "struct more") == (Compatibility.NEW, ())
     assert verdict(after, "struct event") == (
-        Verdict.EXTENDED,
+        Compatibility.EXTENDED,
         ("gains more (struct more, offset 8, 8 bytes)",),
     )
 
@@ -101,43 +110,43 @@ def test_another_struct_in_the_union_is_an_extension() -> None:
 )
 def test_what_moves_shrinks_or_goes_breaks(struct: Struct, reason: str) -> None:
     kind, reasons = verdict(with_structs(struct), "struct head")
-    assert kind is Verdict.BREAK
+    assert kind is Compatibility.BREAK
     assert reason in reasons
 
 
 def test_reserved_bytes_may_be_put_to_use_but_not_given_up() -> None:
     used = replace(LARGE, members=(Member("flags", "__u64", 0, 8), Member("r", "__u64[3]", 8, 24)))
-    assert verdict(with_structs(used), "struct large")[0] is Verdict.EXTENDED
+    assert verdict(with_structs(used), "struct large")[0] is Compatibility.EXTENDED
     beside = replace(LARGE, members=(Member("flags", "__u64", 32, 8),))
-    assert verdict(with_structs(beside), "struct large")[0] is Verdict.BREAK
+    assert verdict(with_structs(beside), "struct large")[0] is Compatibility.BREAK
     smaller = replace(LARGE, size=8, members=(Member("flags", "__u64", 0, 8),))
-    assert verdict(with_structs(smaller), "struct large")[0] is Verdict.BREAK
+    assert verdict(with_structs(smaller), "struct large")[0] is Compatibility.BREAK
 
 
 def test_a_new_constant_is_an_extension_and_another_value_a_break() -> None:
     more = replace(KINDS, values=(*KINDS.values, ("KIND_OWN", 2)))
     assert verdict(replace(BASE, enums=(more,)), "enum kind") == (
-        Verdict.EXTENDED, ("gains KIND_OWN = 2",),
+        Compatibility.EXTENDED, ("gains KIND_OWN = 2",),
     )  # fmt: skip
     shifted = replace(KINDS, values=(("KIND_NONE", 0), ("KIND_OWN", 1), ("KIND_IRQ", 2)))
     kind, reasons = verdict(replace(BASE, enums=(shifted,)), "enum kind")
-    assert (kind, reasons[0]) == (Verdict.BREAK, "KIND_IRQ was 1, is 2")
+    assert (kind, reasons[0]) == (Compatibility.BREAK, "KIND_IRQ was 1, is 2")
     fewer = replace(KINDS, values=KINDS.values[:1])
     assert verdict(replace(BASE, enums=(fewer,)), "enum kind") == (
-        Verdict.BREAK, ("KIND_IRQ = 1 is gone",),
+        Compatibility.BREAK, ("KIND_IRQ = 1 is gone",),
     )  # fmt: skip
 
 
 def test_a_number_with_another_value_and_a_name_that_is_gone_break() -> None:
     other = replace(BASE, defines=(replace(LIMIT, value=8192),))
-    assert verdict(other, "READ_MIN") == (Verdict.BREAK, ("READ_MIN was 0x1000, is 0x2000",))
+    assert verdict(other, "READ_MIN") == (Compatibility.BREAK, ("READ_MIN was 0x1000, is 0x2000",))
     none = replace(BASE, defines=(), structs=BASE.structs[1:])
-    assert [change.reasons for change in breaks(compare(BASE, none))] == [
+    assert [change.reasons for change in breaks(compare_layouts(BASE, none))] == [
         ("struct head is gone",), ("READ_MIN is gone",),
     ]  # fmt: skip
 
 
 def test_where_things_are_in_the_file_is_no_change() -> None:
     moved = with_structs(replace(HEADER, line=77))
-    assert breaks(compare(BASE, moved)) == ()
-    assert verdict(moved, "struct head")[0] is Verdict.UNCHANGED
+    assert breaks(compare_layouts(BASE, moved)) == ()
+    assert verdict(moved, "struct head")[0] is Compatibility.UNCHANGED

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+import specs
 from afugen import build, cache
 from afugen.build import kbuild, probes
 from afugen.build.estimate import LINK_OBJECTS
@@ -77,11 +78,10 @@ def bench(tmp_path: Path) -> Bench:
     request = build.BuildRequest(
         tree=shutil.copytree(FAKE, tmp_path / "tree"),
         output=tmp_path / "out",
-        fragments=(str(fragment),),
+        plan=replace(build.build_plan(specs.CXL), fragments=(fragment,)),
         toolchain=replace(build.toolchain(), fragments=()),
         jobs=2,
         identity="a fake",
-        is_tested=True,
     )
     return Bench(request, [])
 
@@ -98,16 +98,32 @@ def test_a_build_makes_what_a_boot_needs(bench: Bench) -> None:
     for path in (*result.modules, *programs):
         assert path.read_bytes() in packed
     assert re.search(rb"tests/list\0+answers\n", packed)
+    assert re.search(rb"modules\0+cxl.ko\ncxl_softafu.ko\n", packed)
     assert {stage.name for stage in result.stages} == {
         "configure", "kernel", "selftest", "initramfs"
     }  # fmt: skip
 
 
-def test_a_build_without_a_test_makes_the_driver_alone(bench: Bench) -> None:
-    result = bench.build(is_tested=False)
+def test_a_plan_without_a_selftest_packs_the_modules_alone(bench: Bench) -> None:
+    shutil.rmtree(bench.tree / "tools")
+    result = bench.build(plan=replace(bench.request.plan, selftest=None))
     assert result.outcome is Outcome.PASS
-    assert [path.name for path in result.modules] == ["cxl.ko"]
-    assert result.initramfs is None
+    assert result.initramfs is not None
+    packed = result.initramfs.read_bytes()
+    assert re.search(rb"modules\0+cxl.ko\ncxl_softafu.ko\n", packed)
+    assert all(path.read_bytes() in packed for path in result.modules)
+    assert b"tests/answers" not in packed
+
+
+def test_a_plan_without_modules_makes_the_kernel_alone(bench: Bench) -> None:
+    bench.hook('echo "$1" >> "$srctree/../targets"\n')
+    plan = replace(bench.request.plan, modules=(), selftest=None)
+    for kernel_built in (True, False):
+        result = bench.build(plan=plan)
+        assert (result.outcome, result.kernel_built) == (Outcome.PASS, kernel_built)
+        assert result.modules == ()
+    targets = (bench.tree.parent / "targets").read_text().split()
+    assert not [target for target in targets if target.endswith(".ko")]
 
 
 def test_the_tree_stays_as_it_is(bench: Bench) -> None:
@@ -214,10 +230,8 @@ def test_a_kernel_half_proven_when_killed_is_made_again(bench: Bench, moment: st
         'touch "$srctree/../now"\n'
         "sleep 3\n"
     )
-    program = f"from test_build import *\nbuild.build({replace(bench.request)!r})\n".replace(
-        "PosixPath", "Path"
-    )
-    program = "from afugen.build import *\nfrom afugen.build.request import *\n" + program
+    called = f"build.build({bench.request!r})\n".replace("PosixPath", "Path")
+    program = f"from afugen.build import *\nfrom test_build import *\n{called}"
     afugen = subprocess.Popen([sys.executable, "-c", program], cwd=Path(__file__).parent)
     wait_for(bench.tree.parent / "now")
     afugen.send_signal(signal.SIGKILL)
@@ -239,7 +253,7 @@ def wait_for(path: Path) -> None:
         lambda bench: (bench.tree / "drivers/misc/cxl/Makefile").write_text("# changed\n"),
         lambda bench: bench.edit("init/main.c", "cxl_base();\n}", "cxl_base() + 1;\n}"),
         lambda bench: (bench.output / "vmlinux").unlink(),
-        lambda bench: Path(bench.request.fragments[0]).write_text(FRAGMENT + "CONFIG_X=y\n"),
+        lambda bench: bench.request.plan.fragments[0].write_text(FRAGMENT + "CONFIG_X=y\n"),
         lambda bench: (bench.output / ".config").write_text("CONFIG_OTHER=y\n"),
     ],
     ids=["makefile", "built-in source", "vmlinux gone", "fragment", "config"],
@@ -387,16 +401,18 @@ def test_a_dropped_option_is_named_with_what_it_depends_on(bench: Bench) -> None
 
 
 def test_an_unknown_fragment_is_the_users_error(bench: Bench) -> None:
+    tools = replace(bench.request.toolchain, fragments=("powernw",))
     with pytest.raises(
         InputError, match=r"no configuration fragment 'powernw'; there are .*powernv"
     ):
-        bench.build(fragments=("powernw",))
+        bench.build(toolchain=tools)
 
 
 def test_a_fragment_with_something_else_in_it_is_refused(bench: Bench, tmp_path: Path) -> None:
-    (tmp_path / "bad.config").write_text("# a comment\nCONFIG_A=y\nPCI=y\n")
+    bad = tmp_path / "bad.config"
+    bad.write_text("# a comment\nCONFIG_A=y\nPCI=y\n")
     with pytest.raises(KconfigError, match=r"bad.config:3: not a configuration option: PCI=y"):
-        bench.build(fragments=(str(tmp_path / "bad.config"),))
+        bench.build(plan=replace(bench.request.plan, fragments=(bad,)))
 
 
 def test_the_users_environment_does_not_reach_the_build(
@@ -465,7 +481,7 @@ def counting(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     gcc.chmod(0o755)
     counted.touch()
     monkeypatch.setenv("PATH", str(gcc.parent), prepend=":")
-    probes.place(bench.request)
+    probes.install(bench.request)
     return counted
 
 
@@ -506,7 +522,7 @@ def test_a_compiler_that_was_killed_gave_no_answer(bench: Bench, counting: Path)
 def test_what_a_compiler_says_is_said_each_time(bench: Bench, counting: Path) -> None:
     gcc = counting.parent / "bin" / bench.request.toolchain.gcc
     gcc.write_text("#!/bin/sh\necho GNU assembler 2.40\n")
-    probes.place(bench.request)
+    probes.install(bench.request)
     question = ("-Wa,--version", "-c", "-x", "assembler-with-cpp", "/dev/null", "-o", "/dev/null")
     assert [ask(bench, *question).stdout for _ in range(2)] == ["GNU assembler 2.40\n"] * 2
 
@@ -514,7 +530,7 @@ def test_what_a_compiler_says_is_said_each_time(bench: Bench, counting: Path) ->
 def test_what_a_compiler_warns_of_is_said_each_time(bench: Bench, counting: Path) -> None:
     gcc = counting.parent / "bin" / bench.request.toolchain.gcc
     gcc.write_text("#!/bin/sh\necho do not do that >&2\n")
-    probes.place(bench.request)
+    probes.install(bench.request)
     question = ("-odd", "-c", "-x", "c", "/dev/null", "-o", "/dev/null")
     assert [ask(bench, *question).stderr for _ in range(2)] == ["do not do that\n"] * 2
 
@@ -524,7 +540,7 @@ def test_another_compiler_is_asked_anew(bench: Bench, counting: Path) -> None:
     ask(bench, *question)
     gcc = counting.parent / "bin" / bench.request.toolchain.gcc
     gcc.write_text(gcc.read_text() + "# updated\n")
-    probes.place(bench.request)
+    probes.install(bench.request)
     ask(bench, *question)
     assert len(counting.read_text().splitlines()) == 2
 
@@ -547,12 +563,13 @@ def test_the_output_directory_is_one_for_a_tree_and_a_configuration(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     tree = tmp_path / "linux"
-    first = build.output_directory(tree)
-    assert first == build.output_directory(tree)
+    plan = build.build_plan(specs.CXL)
+    first = build.output_directory(tree, plan)
+    assert first == build.output_directory(tree, plan)
     assert first.parent == tmp_path / "afugen" / "build"
     others = {
-        build.output_directory(tmp_path / "x" / "linux"),
-        build.output_directory(tree, fragments=("powernv",)),
+        build.output_directory(tmp_path / "x" / "linux", plan),
+        build.output_directory(tree, replace(plan, fragments=plan.fragments[:1])),
     }
     assert len({first, *others}) == 3
 
@@ -563,8 +580,10 @@ def test_unknown_toolchains_are_the_users_error() -> None:
 
 
 def test_every_requested_option_of_ours_has_a_reason() -> None:
-    for name in (*build.FRAGMENTS, "little-endian"):
-        path = build.BuildRequest(Path(), Path(), (name,)).fragment_paths()[0]
+    plans = build.build_plan(specs.CXL), build.check_plan(specs.CXL, with_test=True)
+    paths = {path for one in plans for path in build.BuildRequest(Path(), Path(), one).fragments()}
+    assert len(paths) == 7
+    for path in paths:
         lines = path.read_text().splitlines()
         reason = False
         for line in lines[1:]:

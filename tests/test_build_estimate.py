@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from afugen.build.estimate import TYPICAL_OBJECTS, Estimate, object_of
+from afugen.build.estimate import TYPICAL_OBJECTS, Estimate, compiled_object
 
 LOG = Path(__file__).parent / "data" / "build-logs" / "cold-6.1.log"
 
@@ -24,7 +24,7 @@ def log() -> list[tuple[float, str]]:
 def estimates(total: int) -> list[tuple[float, float, float]]:
     """When, the fraction done then, and the estimated seconds left."""
     estimate = Estimate(total)
-    return [(at, *estimate.step(at)) for at, line in log() if object_of(line) is not None]
+    return [(at, *estimate.step(at)) for at, line in log() if compiled_object(line) is not None]
 
 
 # A tree of another version has more or fewer objects than the one the guess was made from.
@@ -47,7 +47,7 @@ def test_the_remaining_time_is_within_30_percent_in_the_middle_third() -> None:
 
 
 def test_the_typical_count_is_that_of_the_default_tree() -> None:
-    objects = sum(object_of(line) is not None for _, line in log())
+    objects = sum(compiled_object(line) is not None for _, line in log())
     assert abs(objects - TYPICAL_OBJECTS) < 0.05 * TYPICAL_OBJECTS
 
 
@@ -71,4 +71,4 @@ def test_fractions_grow_and_never_reach_the_end_before_the_end(total: int) -> No
     ],
 )
 def test_objects_are_told_from_other_lines(line: str, name: str | None) -> None:
-    assert object_of(line) == name
+    assert compiled_object(line) == name

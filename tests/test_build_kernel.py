@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+import specs
 from afugen import build
 from afugen.boot import BootRequest, boot, load_machine
-from afugen.build import BuildRequest, BuildResult, kconfig, probes
+from afugen.build import BuildRequest, BuildResult, probes
 from afugen.build import config as buildconfig
 from afugen.errors import KconfigError
-from afugen.pipeline.run import WORKTREE
+from afugen.git import BUILD_WORKTREE
 from afugen.series import commits, trees
 from afugen.verdict import Outcome
 
@@ -28,16 +29,14 @@ pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 def tree() -> Iterator[Path]:
     """The default tree's worktree for builds, with the test, ours until the last test here."""
     stored = commits.add_test(trees.default_tree(), None)
-    with stored.store.checked_out(stored.commit_id, WORKTREE) as path:
+    with stored.store.checked_out(stored.commit_id, BUILD_WORKTREE) as path:
         yield path
 
 
 @pytest.fixture(scope="module")
 def request_(tree: Path) -> BuildRequest:
-    return BuildRequest(
-        tree, build.output_directory(tree, build.TEST_FRAGMENTS), build.TEST_FRAGMENTS,
-        is_tested=True,
-    )  # fmt: skip
+    plan = build.build_plan(specs.CXL)
+    return BuildRequest(tree, build.output_directory(tree, plan), plan)
 
 
 @pytest.fixture
@@ -156,8 +155,9 @@ def test_every_option_of_ours_survives_and_others_are_explained(
 ) -> None:
     fragment = tmp_path / "debug.config"
     fragment.write_text("CONFIG_KASAN=y\nCONFIG_NO_SUCH_THING=y\n")
+    plan = request_.plan
     request = replace(
-        request_, output=tmp_path / "out", fragments=(*request_.fragments, str(fragment))
+        request_, output=tmp_path / "out", plan=replace(plan, fragments=(*plan.fragments, fragment))
     )
     with pytest.raises(KconfigError) as caught:
         build.build(request)
@@ -173,19 +173,21 @@ def test_kconfiglib_agrees_with_kbuild_on_the_whole_configuration(
     built(request_)
     text = (request_.output / ".config").read_text()
     tools = request_.toolchain
-    loaded = kconfig.Kconfig(request_.tree, tools.arch, tools.cross_compile)
+    loaded = build.Kconfig(request_.tree, tools.arch, tools.cross_compile)
     loaded.set_options(text)
-    assert {option for option in buildconfig.wanted(request_) if option.value in "ym"} != set()
+    assert {option for option in build.requested_options(request_) if option.value in "ym"} != set()
     for name, value in re.findall(r"^CONFIG_(\w+)=([ym])$", text, re.MULTILINE):
         assert loaded.value(name) == value, name
 
 
 def test_the_configuration_suits_the_newer_kernel_too(tmp_path: Path) -> None:
     stored = trees.default_tree(name="linux-source-6.12")
-    with stored.store.checked_out(stored.commit_id, WORKTREE) as tree:
-        request = BuildRequest(tree, tmp_path / "out")
+    with stored.store.checked_out(stored.commit_id, BUILD_WORKTREE) as tree:
+        plan = build.build_plan(specs.CXL)
+        without_test = replace(plan, fragments=plan.fragments[:-1])
+        request = BuildRequest(tree, tmp_path / "out", without_test)
         request.record.mkdir(parents=True)
         asked = buildconfig.request_text(request)
         (request.record / "request.config").write_text(asked)
-        probes.place(request)
+        probes.install(request)
         assert buildconfig.configure(request, tmp_path / "configure.log").failed is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from afugen.build.messages import Message, parse, parse_line
+from afugen.build.messages import Message, message_in, messages_in
 
 TREE = Path("/cache/tree")
 FILE = "drivers/misc/cxl/file.c"
@@ -74,7 +74,7 @@ FILE = "drivers/misc/cxl/file.c"
     ],
 )  # fmt: skip
 def test_a_complaint_is_understood(line: str, message: Message) -> None:
-    assert parse_line(line, TREE) == message
+    assert message_in(line, TREE) == message
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_a_complaint_is_understood(line: str, message: Message) -> None:
     ],
 )
 def test_other_lines_are_no_complaints(line: str) -> None:
-    assert parse_line(line, TREE) is None
+    assert message_in(line, TREE) is None
 
 
 def test_a_header_s_complaint_is_counted_once() -> None:
     line = "/cache/tree/drivers/misc/cxl/cxl.h:5:1: warning: w"
-    assert len(parse([line, "  CC      other.o", line], TREE)) == 1
+    assert len(messages_in([line, "  CC      other.o", line], TREE)) == 1
 
 
 def test_a_message_reads_as_the_compiler_would_put_it() -> None:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from afugen.abi import abi
-from afugen.abi.exports import Fate, SymbolChange
-from afugen.checks.remarks import Delta, Remark
+from afugen import abi
+from afugen.abi import SymbolChange, SymbolState
+from afugen.checks import Delta, Remark
 from afugen.compare import listing, outcomes, summary
 from afugen.compare.model import Abi, Absent, Symbols
 from afugen.compare.summary import Mood
@@ -16,9 +16,11 @@ from afugen.review.ledger import Decision
 from afugen.verdict import Outcome, TestResult
 from test_page import PLAIN, WHOLE, comment, verdict
 
-SAME = abi.Change("struct cxl_event", abi.Verdict.UNCHANGED, (), None, None)
-NEW = replace(SAME, name="struct new", verdict=abi.Verdict.NEW)
-BREAK = replace(SAME, name="struct old", verdict=abi.Verdict.BREAK, reasons=("size was 8, is 4",))
+SAME = abi.LayoutChange("struct cxl_event", abi.Compatibility.UNCHANGED, (), None, None)
+NEW = replace(SAME, name="struct new", verdict=abi.Compatibility.NEW)
+BREAK = replace(
+    SAME, name="struct old", verdict=abi.Compatibility.BREAK, reasons=("size was 8, is 4",)
+)
 
 
 def abi_answer(**measured) -> summary.Answer:
@@ -82,7 +84,7 @@ def test_tests_that_changed_for_one_reason_are_told_together_and_broken_ones_fir
     ]
 
 
-def drivers(before: Fate, mainline: Fate) -> summary.Answer:
+def drivers(before: SymbolState, mainline: SymbolState) -> summary.Answer:
     changes = [(SymbolChange("cxl_get_fd", fate, "1", "2"),) for fate in (before, mainline)]
     return summary.drivers(replace(WHOLE, costs=(), symbols=Symbols(*changes)))
 
@@ -102,14 +104,14 @@ def test_mails_are_no_files():
 
 
 def test_a_module_loads_where_every_symbol_it_may_use_is_the_same():
-    assert drivers(Fate.EQUAL, Fate.NEW).text.endswith(
+    assert drivers(SymbolState.EQUAL, SymbolState.NEW).text.endswith(
         "written for v1: no change of source; built for mainline (that of linux-source-6.1): "
         "loads unchanged; "
         "built for v1: loads unchanged; 1 test that mainline fails passes"
     )
     assert "(that of linux-source-6.1): does not load, 1 symbols differ" in drivers(
-        Fate.EQUAL, Fate.GONE).text  # fmt: skip
-    assert drivers(Fate.CHANGED, Fate.EQUAL).mood is Mood.KNOW
+        SymbolState.EQUAL, SymbolState.GONE).text  # fmt: skip
+    assert drivers(SymbolState.CHANGED, SymbolState.EQUAL).mood is Mood.KNOW
 
 
 def test_what_does_not_hold_was_declined_or_still_fails_is_open():

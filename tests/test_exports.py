@@ -9,9 +9,9 @@ import pytest
 
 from afugen.abi.exports import (
     Exports,
-    Fate,
     SymbolChange,
-    compare,
+    SymbolState,
+    compare_exports,
     in_c,
     read_symtypes,
     read_versions,
@@ -43,10 +43,12 @@ def exports(dump: str = DUMP, **crcs: str) -> Exports:
 def changed(dump: str) -> SymbolChange:
     """What is said of `put` when the types are those of `dump`."""
     (change,) = (
-        one for one in compare(exports(), exports(dump, put="0x9")) if one.fate is not Fate.EQUAL
+        one
+        for one in compare_exports(exports(), exports(dump, put="0x9"))
+        if one.state is not SymbolState.EQUAL
     )
-    assert (change.name, change.fate, change.before, change.after) == (
-        "put", Fate.CHANGED, "0x2", "0x9",
+    assert (change.name, change.state, change.before, change.after) == (
+        "put", SymbolState.CHANGED, "0x2", "0x9",
     )  # fmt: skip
     return change
 
@@ -58,12 +60,14 @@ def test_crcs_are_read_from_command_files() -> None:
 
 def test_new_and_gone_symbols_are_told_from_equal_ones() -> None:
     before, after = exports(old="0x4"), exports(new="0x5")
-    assert [(one.name, one.fate, one.before, one.after) for one in compare(before, after)] == [
-        ("get", Fate.EQUAL, "0x1", "0x1"),
-        ("new", Fate.NEW, None, "0x5"),
-        ("old", Fate.GONE, "0x4", None),
-        ("pid", Fate.EQUAL, "0x3", "0x3"),
-        ("put", Fate.EQUAL, "0x2", "0x2"),
+    assert [
+        (one.name, one.state, one.before, one.after) for one in compare_exports(before, after)
+    ] == [
+        ("get", SymbolState.EQUAL, "0x1", "0x1"),
+        ("new", SymbolState.NEW, None, "0x5"),
+        ("old", SymbolState.GONE, "0x4", None),
+        ("pid", SymbolState.EQUAL, "0x3", "0x3"),
+        ("put", SymbolState.EQUAL, "0x2", "0x2"),
     ]
 
 
@@ -122,8 +126,8 @@ def test_the_type_nearest_to_the_symbol_comes_first() -> None:
     for after, cause in ((deep, "struct lock"), (near, "enum last")):
         (change,) = (
             one
-            for one in compare(exports(dump), exports(after, put="0x9"))
-            if one.fate is not Fate.EQUAL
+            for one in compare_exports(exports(dump), exports(after, put="0x9"))
+            if one.state is not SymbolState.EQUAL
         )
         assert change.cause == cause
 
@@ -139,13 +143,13 @@ def test_each_object_s_own_view_of_a_type_counts() -> None:
     homes = dict(before.homes) | {"put": "base"}
     (change,) = (
         one
-        for one in compare(
+        for one in compare_exports(
             replace(before, homes=homes),
             replace(before, homes=homes, crcs=dict(before.crcs) | {"put": "0x9"},
                     types={"api": read_symtypes(DUMP),
                            "base": other | {"put": "int put ( s#ctx * )"}}),
         )
-        if one.fate is Fate.CHANGED
+        if one.state is SymbolState.CHANGED
     )  # fmt: skip
     assert change.cause == "put"
 

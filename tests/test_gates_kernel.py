@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from afugen.abi import directory, exports
-from afugen.abi.exports import Fate
-from afugen.checks import check, gates
+import specs
+from afugen import abi, checks
+from afugen.abi import SymbolState, directory
+from afugen.checks import gates
+from afugen.command import ignore_progress
 from afugen.errors import CompileError
 from afugen.git import BUILD_WORKTREE, CommitData, Stored, import_tarball
 from afugen.series import commits, trees, version
@@ -62,22 +64,22 @@ def edited(stored: Stored, path: str, old: bytes, new: bytes) -> Stored:
     return Stored(stored.store, stored.store.commit(stored.commit_id, files, message))
 
 
-def causes(before: Stored, after: Stored) -> Counter[tuple[Fate, str]]:
-    changed = exports.compare(directory.exported(before), directory.exported(after))
-    return Counter((one.fate, one.why) for one in changed if one.fate is not Fate.EQUAL)
+def causes(before: Stored, after: Stored) -> Counter[tuple[SymbolState, str]]:
+    changed = abi.compare_exports(abi.exported(before, specs.CXL), abi.exported(after, specs.CXL))
+    return Counter((one.state, one.why) for one in changed if one.state is not SymbolState.EQUAL)
 
 
 def test_two_builds_of_one_tree_give_the_same_crcs(base: Stored) -> None:
-    kept = directory.exported(base).crcs
+    kept = abi.exported(base, specs.CXL).crcs
     with base.store.checked_out(base.commit_id, BUILD_WORKTREE) as tree:
-        again = directory.compile_tree(tree).good.exports.crcs
+        again = directory._compile(tree, specs.CXL, ignore_progress).exports.crcs
     assert again == kept
     assert len(again) == 41
     assert all(re.fullmatch("0x[0-9a-f]{8}", crc) for crc in again.values())
 
 
 def test_stock_exports_what_the_feature_adds(base: Stored, stock: Stored) -> None:
-    added = directory.exported(stock).crcs.keys() - directory.exported(base).crcs.keys()
+    added = abi.exported(stock, specs.CXL).crcs.keys() - abi.exported(base, specs.CXL).crcs.keys()
     assert added == {"cxl_set_driver_ops", "cxl_context_events_pending"}
     assert causes(stock, stock) == {}
 
@@ -91,10 +93,10 @@ POLL = "the definition of struct {} is seen by the code that exports, and was no
 
 def test_v1_changes_33_crcs_and_why_is_told(base: Stored, v1: Stored) -> None:
     assert causes(base, v1) == {
-        (Fate.CHANGED, MEMBER): 29,
-        (Fate.CHANGED, POLL.format("poll_table_struct")): 3,
-        (Fate.CHANGED, POLL.format("pollfd")): 1,
-        (Fate.NEW, ""): 1,
+        (SymbolState.CHANGED, MEMBER): 29,
+        (SymbolState.CHANGED, POLL.format("poll_table_struct")): 3,
+        (SymbolState.CHANGED, POLL.format("pollfd")): 1,
+        (SymbolState.NEW, ""): 1,
     }
 
 
@@ -102,8 +104,8 @@ def test_a_driver_of_stock_would_load_with_12_of_43_symbols_of_v1(
     stock: Stored, v1: Stored
 ) -> None:
     assert causes(stock, v1) == {
-        (Fate.CHANGED, "struct cxl_context loses `atomic_t afu_driver_events`"): 30,
-        (Fate.GONE, ""): 1,
+        (SymbolState.CHANGED, "struct cxl_context loses `atomic_t afu_driver_events`"): 30,
+        (SymbolState.GONE, ""): 1,
     }
 
 
@@ -126,9 +128,11 @@ def test_what_does_not_compile_is_told_at_its_line(base: Stored) -> None:
     text = broken.base().read(FILE).decode()
     line = text[: text.index("pol_wait(")].count("\n") + 1
     with pytest.raises(CompileError) as caught:
-        directory.exported(broken)
+        abi.exported(broken, specs.CXL)
     assert re.match(rf"{FILE}:{line}:\d+: error: .*pol_wait", str(caught.value))
-    assert [one.line for one in gates.compiler(broken) if one.severity == "error"] == [line]
+    assert [one.line for one in gates.compiler(broken, specs.CXL) if one.severity == "error"] == [
+        line
+    ]
 
 
 def test_a_warning_of_each_tool_is_new_at_its_line(base: Stored) -> None:
@@ -139,7 +143,9 @@ def test_a_warning_of_each_tool_is_new_at_its_line(base: Stored) -> None:
     )
     worse = edited(base, FILE, place, code + place)
     first = base.base().read(FILE).decode().partition(place.decode())[0].count("\n") + 1
-    delta = gates.compare(base, gates.messages(base), worse, gates.messages(worse))
+    delta = checks.compare_commits(
+        base, checks.remarks_on(base, specs.CXL), worse, checks.remarks_on(worse, specs.CXL)
+    )
     assert {(one.tool, one.line - first, one.kind) for one in delta.new} == {
         ("gcc", 0, "-Wunused-function"),
         ("gcc W=1", 5, "-Wmissing-prototypes"),
@@ -153,9 +159,9 @@ def test_a_warning_of_each_tool_is_new_at_its_line(base: Stored) -> None:
 def test_29_complaints_of_sparse_were_there_before_v1_and_none_is_new(
     base: Stored, v1: Stored
 ) -> None:
-    before, after = gates.sparse(base), gates.sparse(v1)
+    before, after = gates.sparse(base, specs.CXL), gates.sparse(v1, specs.CXL)
     assert len(before) == 29
-    delta = gates.compare(base, before, v1, after)
+    delta = checks.compare_commits(base, before, v1, after)
     assert (delta.new, delta.gone, len(delta.kept)) == ((), (), 29)
     types = [one.text for one in before if one.file.endswith("base.c")]
     assert types[0].endswith("; struct cxl_calls [noderef] __rcu *; struct cxl_calls *")
@@ -171,17 +177,17 @@ def test_checkpatch_has_3_warnings_and_4_checks_for_v1(base: Stored) -> None:
 
 @pytest.mark.parametrize("name", version.known())
 def test_the_tools_have_nothing_new_to_say_of(name: str, base: Stored) -> None:
-    gated = check.gated(made(name, base))
-    assert (gated.unknown, gated.missing) == ((), ())
+    result = checks.check(made(name, base))
+    assert (result.unknown, result.missing) == ((), ())
     # v1 is kept as it was mailed; no later version may excuse anything.
-    assert bool(gated.known) == (name == "v1")
+    assert bool(result.known) == (name == "v1")
 
 
 def test_a_second_look_costs_milliseconds(base: Stored, v1: Stored) -> None:
     def look() -> None:
         for stored in (base, v1):
-            gates.messages(stored)
-            directory.exported(stored)
+            checks.remarks_on(stored, specs.CXL)
+            abi.exported(stored, specs.CXL)
 
     look()
     start = time.monotonic()
@@ -192,7 +198,7 @@ def test_a_second_look_costs_milliseconds(base: Stored, v1: Stored) -> None:
 def test_a_message_that_no_object_depends_on_compiles_nothing_again(
     v1: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gates.compiler(v1)
+    gates.compiler(v1, specs.CXL)
     message = CommitData("b", "b@c", v1.store.date(v1.commit_id), "Another message\n")
     files: dict[str, bytes | None] = {
         "Documentation/cxl-new.rst": b"x\n",
@@ -200,7 +206,7 @@ def test_a_message_that_no_object_depends_on_compiles_nothing_again(
     }
     other = Stored(v1.store, v1.store.commit(v1.commit_id, files, message))
     monkeypatch.setattr(type(v1.store), "checked_out", None)
-    assert gates.compiler(other) == gates.compiler(v1)
+    assert gates.compiler(other, specs.CXL) == gates.compiler(v1, specs.CXL)
 
 
 def afugen(*arguments: str | Path, code: int) -> str:
@@ -229,6 +235,6 @@ def test_check_fails_for_an_excuse_that_is_no_longer_needed(base: Stored, tmp_pa
     (tmp_path / "known-remarks.yaml").write_text(known + entry)
     path = tmp_path / "spec.yaml"
     chosen = Version("mine", path, version.find(str(path)).spec)
-    gated = check.gated(commits.commit(chosen, base))
-    assert not gated.is_good
-    assert [one.kind for one in gated.missing] == ["PARENTHESIS_ALIGNMENT"]
+    result = checks.check(commits.commit(chosen, base))
+    assert not result.is_good
+    assert [one.kind for one in result.missing] == ["PARENTHESIS_ALIGNMENT"]

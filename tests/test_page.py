@@ -11,9 +11,9 @@ from itertools import pairwise
 
 import pytest
 
-from afugen.abi import abi
-from afugen.abi.exports import Fate, SymbolChange
-from afugen.checks.remarks import Delta, Remark
+from afugen import abi
+from afugen.abi import SymbolChange, SymbolState
+from afugen.checks import Delta, Remark
 from afugen.compare import cost, outcomes, page, ranges, specs, words
 from afugen.compare.model import (
     Abi,
@@ -75,7 +75,9 @@ BEFORE = verdict(result("read.size", Outcome.XFAIL, "trusted"), result("poll.non
 AFTER = verdict(result("read.size", Outcome.PASS), result("poll.none", Outcome.PASS))
 EVENT = abi.Struct("struct cxl_event", 40, 8, (abi.Member("header", "struct h", 0, 8),))
 GROWN = abi.Struct("struct cxl_event", 48, 8, (abi.Member("header", "struct h", 8, 8),))
-BROKEN = abi.Change("struct cxl_event", abi.Verdict.BREAK, ("size was 40, is 48",), EVENT, GROWN)
+BROKEN = abi.LayoutChange(
+    "struct cxl_event", abi.Compatibility.BREAK, ("size was 40, is 48",), EVENT, GROWN
+)
 WHOLE = Whole(
     before=Party("v1", "spec", (), "kernel-patches/cxl/v1/spec.yaml"),
     after=Party(HOSTILE, "spec", (("0" * 40, HOSTILE),), "kernel-patches/cxl/v2/spec.yaml"),
@@ -86,7 +88,7 @@ WHOLE = Whole(
                          ("@@ x", f"-{HOSTILE}", "+new", " same")),),
     files=(view(ADDED, None, OLD), view(FILE, OLD, NEW, COMMENTS), view(UAPI, OLD, NEW)),
     abi=Abi((BROKEN,), (BROKEN,), Absent("no mainline")),
-    symbols=Symbols((SymbolChange("cxl_x", Fate.CHANGED, "1", "2", "struct y", HOSTILE),),
+    symbols=Symbols((SymbolChange("cxl_x", SymbolState.CHANGED, "1", "2", "struct y", HOSTILE),),
                     Absent("no mainline")),
     remarks=Delta((Remark("gcc", "warning", FILE, 20, HOSTILE, "-Wx"),), (), ()),
     tests=outcomes.compare(BEFORE, AFTER),
@@ -298,14 +300,14 @@ def test_what_is_gone_is_linked_to_where_it_was():
 
 
 def test_a_driver_built_for_mainline_is_told_what_it_finds_mended():
-    def html(fate: Fate) -> str:
+    def html(fate: SymbolState) -> str:
         crc = SymbolChange("cxl_x", fate, "1", "1", "", "")
         return page.to_html(dataclasses.replace(WHOLE, symbols=Symbols((), (crc,))))
 
     title = "What a driver built for mainline"
-    table = html(Fate.EQUAL).partition(title)[2]
+    table = html(SymbolState.EQUAL).partition(title)[2]
     assert re.search(r'href="#test-read.size">read.size</a></th><td>trusted', table)
-    assert title not in html(Fate.CHANGED)  # it does not load, so it finds nothing
+    assert title not in html(SymbolState.CHANGED)  # it does not load, so it finds nothing
     assert title not in page.to_html(PLAIN)
 
 

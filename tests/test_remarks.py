@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from afugen.abi import directory
-from afugen.abi.directory import Compiled
-from afugen.abi.exports import Exports
+import specs
+from afugen import abi
+from afugen.abi import Compiled
 from afugen.build import Message
 from afugen.checks import gates
 from afugen.checks.remarks import (
-    Known,
+    KnownRemark,
     Remark,
     compare,
     judge,
@@ -124,7 +124,7 @@ def test_a_remark_less_is_gone() -> None:
 
 
 def test_known_remarks_excuse_as_many_as_they_are() -> None:
-    known = Known("sparse", FILE, "", "context imbalance", "why")
+    known = KnownRemark("sparse", FILE, "", "context imbalance", "why")
     assert judge((remark(1),), (known,)) == ((), ())
     assert judge((remark(1), remark(2)), (known,)) == ((remark(2),), ())
     assert judge((remark(1),), (known, known)) == ((), (known,))
@@ -135,7 +135,7 @@ def test_the_known_remarks_of_a_version_are_read(tmp_path: Path) -> None:
     path = tmp_path / "known-remarks.yaml"
     entry = f"- {{tool: sparse, file: {FILE}, kind: '', text: context imbalance, reason: why}}\n"
     path.write_text(f"known_remarks:\n{entry}{entry}")
-    assert load_known(path) == (Known("sparse", FILE, "", "context imbalance", "why"),) * 2
+    assert load_known(path) == (KnownRemark("sparse", FILE, "", "context imbalance", "why"),) * 2
 
 
 @pytest.mark.parametrize(
@@ -159,18 +159,18 @@ def test_a_wrong_list_of_known_remarks_is_told_at_its_line(
     assert f"{path}{message}" in str(caught.value)
 
 
-@pytest.mark.parametrize("said", [(), (Message("a.c", 1, 1, "warning", "odd"),)])
-def test_a_pass_that_failed_and_did_not_say_why_is_no_silence(monkeypatch, said):
-    failed = Compiled(is_good=False, messages=said, exports=Exports({}, {}, {}))
-    monkeypatch.setattr(directory, "compiled", lambda *_: failed)
+@pytest.mark.parametrize("messages", [(), (Message("a.c", 1, 1, "warning", "odd"),)])
+def test_a_failure_without_an_error_message_is_an_error(monkeypatch, messages):
+    failed = Compiled(is_good=False, messages=messages)
+    monkeypatch.setattr(abi, "compiled", lambda *_: failed)
     with pytest.raises(CompileError, match="drivers/misc/cxl does not compile"):
-        gates.compiler(Stored(Store(Path("none")), "0" * 40))
+        gates.compiler(Stored(Store(Path("none")), "0" * 40), specs.CXL)
 
 
-def test_a_pass_that_failed_and_said_why_is_heard(monkeypatch):
+def test_an_error_message_of_a_failure_is_a_remark(monkeypatch):
     why = Message("a.c", 1, 1, "error", "no such thing")
-    failed = Compiled(is_good=False, messages=(why,), exports=Exports({}, {}, {}))
-    monkeypatch.setattr(directory, "compiled", lambda *_: failed)
-    monkeypatch.setattr(directory, "compiled_w1", lambda *_: failed)
-    (remark,) = gates.compiler(Stored(Store(Path("none")), "0" * 40))
+    failed = Compiled(is_good=False, messages=(why,))
+    monkeypatch.setattr(abi, "compiled", lambda *_: failed)
+    monkeypatch.setattr(abi, "compiled_w1", lambda *_: failed)
+    (remark,) = gates.compiler(Stored(Store(Path("none")), "0" * 40), specs.CXL)
     assert (remark.severity, remark.text) == ("error", "no such thing")

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from afugen.abi import abi, uapi
-from afugen.abi.abi import Layout, Member, Verdict
+from afugen import abi
+from afugen.abi import Compatibility, Layout, Member, uapi
 from afugen.errors import CompileError
 from afugen.git import Readable
 from afugen.render.rendering import render
 from afugen.series import version
 
+HEADER = "include/uapi/misc/cxl.h"
 KINDS = b"""\
 #ifndef _PROBE_H
 #define _PROBE_H
@@ -76,7 +77,7 @@ def struct(layout: Layout, name: str) -> abi.Struct:
 
 
 def test_every_kind_of_declaration_is_measured() -> None:
-    measured = uapi.layout(KINDS)
+    measured = abi.measure(KINDS, HEADER)
     assert [one.name for one in measured.structs] == [
         "struct mixed", "struct old_style", "by_typedef", "union either",
     ]  # fmt: skip
@@ -100,7 +101,7 @@ def test_every_kind_of_declaration_is_measured() -> None:
 
 
 def test_macros_are_numbers_where_they_are_and_left_out_where_not() -> None:
-    values = {one.name: (one.value, one.line) for one in uapi.layout(KINDS).defines}
+    values = {one.name: (one.value, one.line) for one in abi.measure(KINDS, HEADER).defines}
     assert values == {
         "ALL_ONES": (0xFFFFFFFFFFFFFFFF, 33),
         "LOW_ONES": (0xFFFFFFFF, 34),
@@ -111,32 +112,32 @@ def test_macros_are_numbers_where_they_are_and_left_out_where_not() -> None:
 
 
 def test_a_32_bit_program_has_its_own_layout() -> None:
-    small = uapi.layout(KINDS, target="ppc")
+    small = abi.measure(KINDS, HEADER, target="ppc")
     assert struct(small, "struct mixed").size == 25
     assert {one.name: one.value for one in small.defines}["LOW_ONES"] == 0xFFFFFFFF
 
 
 def test_a_header_that_does_not_compile_is_told_at_its_line() -> None:
     with pytest.raises(CompileError) as caught:
-        uapi.layout(KINDS.replace(b"__u64 v;", b"__u65 v;"), name="include/uapi/x.h")
+        abi.measure(KINDS.replace(b"__u64 v;", b"__u65 v;"), "include/uapi/x.h")
     assert str(caught.value) == "include/uapi/x.h:28: unknown type name '__u65'"
     with pytest.raises(CompileError) as caught:
-        uapi.layout(b"\n#include <linux/no_such.h>\n", name="x.h")
+        abi.measure(b"\n#include <linux/no_such.h>\n", "x.h")
     assert str(caught.value) == "x.h:2: linux/no_such.h: No such file or directory"
 
 
 def test_a_bit_field_is_refused_by_its_line() -> None:
     with pytest.raises(CompileError) as caught:
-        uapi.layout(b"struct s {\n\tint a : 3;\n};\n", name="x.h")
+        abi.measure(b"struct s {\n\tint a : 3;\n};\n", "x.h")
     assert str(caught.value) == "x.h:2: a bit-field has no offset in bytes"
 
 
 def test_the_compiler_is_asked_once_for_one_content(monkeypatch) -> None:
-    first = uapi.layout(KINDS)
+    first = abi.measure(KINDS, HEADER)
     monkeypatch.setattr(uapi, "_measure", None)
-    assert uapi.layout(KINDS) == first
+    assert abi.measure(KINDS, HEADER) == first
     with pytest.raises(TypeError):
-        uapi.layout(KINDS, target="ppc")
+        abi.measure(KINDS, HEADER, target="ppc")
 
 
 @pytest.fixture
@@ -144,29 +145,33 @@ def cxl(stripped_tree: Callable[[str], Readable]) -> tuple[bytes, bytes]:
     """The header without the feature, and with v1's."""
     base = stripped_tree("6.1")
     changes = {change.path: change.after for change in render(version.find("v1").spec, base)}
-    return base.read(uapi.HEADER), changes[uapi.HEADER]
+    return base.read(HEADER), changes[HEADER]
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("target", uapi.TARGETS)
+@pytest.mark.parametrize("target", abi.TARGETS)
 def test_v1_extends_the_header_and_breaks_nothing(cxl, target: str) -> None:
-    before, after = (uapi.layout(header, target=target) for header in cxl)
+    before, after = (abi.measure(header, HEADER, target=target) for header in cxl)
     assert struct(before, "struct cxl_event").size == struct(after, "struct cxl_event").size == 40
-    changed = [one for one in abi.compare(before, after) if one.verdict is not Verdict.UNCHANGED]
+    changed = [
+        one
+        for one in abi.compare_layouts(before, after)
+        if one.verdict is not Compatibility.UNCHANGED
+    ]
     assert [(one.name, one.verdict, one.reasons) for one in changed] == [
-        ("struct cxl_event_afu_driver_reserved", Verdict.NEW, ()),
+        ("struct cxl_event_afu_driver_reserved", Compatibility.NEW, ()),
         (
             "struct cxl_event",
-            Verdict.EXTENDED,
+            Compatibility.EXTENDED,
             ("gains afu_driver_event (struct cxl_event_afu_driver_reserved, offset 8, 32 bytes)",),
         ),
-        ("enum cxl_event_type", Verdict.EXTENDED, ("gains CXL_EVENT_AFU_DRIVER = 4",)),
+        ("enum cxl_event_type", Compatibility.EXTENDED, ("gains CXL_EVENT_AFU_DRIVER = 4",)),
     ]
 
 
 @pytest.mark.kernel
 def test_the_numbers_that_programs_pass_to_ioctl_and_read_are_found(cxl) -> None:
-    values = {one.name: one.value for one in uapi.layout(cxl[0]).defines}
+    values = {one.name: one.value for one in abi.measure(cxl[0], HEADER).defines}
     # By hand, from asm/ioctl.h of powerpc: _IOR is 2 << 29, _IOW 4 << 29, the size in bits 16-28.
     assert {name: value for name, value in values.items() if name.startswith("CXL_IOCTL")} == {
         "CXL_IOCTL_START_WORK": (4 << 29) | (64 << 16) | (0xCA << 8) | 0x00,
@@ -182,7 +187,9 @@ def test_the_numbers_that_programs_pass_to_ioctl_and_read_are_found(cxl) -> None
 def test_a_payload_that_enlarges_the_event_is_a_break(cxl) -> None:
     larger = cxl[1].replace(b"__u64 reserved[4];", b"__u64 reserved[8];")
     assert larger != cxl[1]
-    broken = abi.breaks(abi.compare(uapi.layout(cxl[1]), uapi.layout(larger)))
+    broken = abi.breaks(
+        abi.compare_layouts(abi.measure(cxl[1], HEADER), abi.measure(larger, HEADER))
+    )
     assert [one.name for one in broken] == [
         "struct cxl_event_afu_driver_reserved",
         "struct cxl_event",

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 import specs
-from afugen.abi import abi, directory, exports, uapi
-from afugen.abi.abi import Verdict
+from afugen import abi
+from afugen.abi import Compatibility, SymbolState
 from afugen.git import Stored, import_tarball
 from afugen.series import commits, trees, version
 from afugen.series.version import Version
@@ -40,15 +40,15 @@ def v3() -> Stored:
 
 
 def _changed(stock: Stored, other: Stored) -> set[str]:
-    compared = exports.compare(directory.exported(stock), directory.exported(other))
-    return {change.name for change in compared if change.fate is not exports.Fate.EQUAL}
+    compared = abi.compare_exports(abi.exported(stock, specs.CXL), abi.exported(other, specs.CXL))
+    return {change.name for change in compared if change.state is not SymbolState.EQUAL}
 
 
 @pytest.mark.parametrize("kernel", ["6.1", "6.12"])
 def test_every_symbol_of_mainlines_cxl_driver_has_its_crc_in_v3(kernel):
     """Nothing changed, nothing gone, nothing new: in either direction modules load."""
-    theirs = directory.exported(_stock(kernel)).crcs
-    ours = directory.exported(_made(version.find("v3").spec, kernel)).crcs
+    theirs = abi.exported(_stock(kernel), specs.CXL).crcs
+    ours = abi.exported(_made(version.find("v3").spec, kernel), specs.CXL).crcs
     assert len(theirs) == 43
     assert {"cxl_set_driver_ops", "cxl_context_events_pending"} <= theirs.keys()
     assert ours == theirs
@@ -71,21 +71,21 @@ def test_another_context_would_be_seen_by_all_who_are_given_one(stock):
     assert len(changed) == 31
 
 
-def _compared(stock: Stored, other: Stored, target: str) -> tuple[abi.Change, ...]:
+def _compared(stock: Stored, other: Stored, target: str) -> tuple[abi.LayoutChange, ...]:
     before, after = (
-        uapi.layout(stored.base().read(HEADER), target=target) for stored in (stock, other)
+        abi.measure(stored.base().read(HEADER), HEADER, target=target) for stored in (stock, other)
     )
-    return abi.compare(before, after)
+    return abi.compare_layouts(before, after)
 
 
-@pytest.mark.parametrize("target", uapi.TARGETS)
+@pytest.mark.parametrize("target", abi.TARGETS)
 def test_userspace_sees_mainlines_structs_and_constants(stock, v3, target):
     """What no CRC covers: struct cxl_event, its payload, and the numbers of the events."""
     compared = _compared(stock, v3, target)
     assert {
         "struct cxl_event", "struct cxl_event_afu_driver_reserved", "enum cxl_event_type"
     } <= {change.name for change in compared}  # fmt: skip
-    assert {change.verdict for change in compared} == {Verdict.UNCHANGED}
+    assert {change.verdict for change in compared} == {Compatibility.UNCHANGED}
 
 
 def test_other_numbers_would_be_seen(stock):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Exported symbols with the CRCs that MODVERSIONS gives them, and why a CRC changed.
+"""Exported symbols with their CRCs of MODVERSIONS, and why a CRC changed.
 
 genksyms makes a symbol's CRC of its prototype and of every type that can be reached from it.
 A module loads only where the CRCs of all symbols it uses are those it was built with.
@@ -25,9 +25,9 @@ _UNKNOWN = "{ UNKNOWN }"
 class Exports:
     """The symbols that a directory exports.
 
-    `crcs` are hexadecimal, as in Module.symvers, by symbol in alphabetic order; `homes` says which
-    object a symbol is in. `types` are, by object, all that genksyms made CRCs of: the text of each
-    type by genksyms' name for it (`s#cxl_context`), and the prototypes by symbol.
+    `crcs` are hexadecimal, as in Module.symvers, by symbol in alphabetic order; `homes` are the
+    objects that define the symbols. `types` are, by object, all that genksyms computed CRCs from:
+    the text of each type by genksyms' name for it (`s#file`), and the prototypes by symbol.
     """
 
     crcs: Mapping[str, str]
@@ -35,12 +35,12 @@ class Exports:
     types: Mapping[str, Mapping[str, str]]
 
     def types_of(self, symbol: str) -> Mapping[str, str]:
-        """The types as the object of that symbol sees them."""
+        """Return the types as they are defined in the object of that symbol."""
         return self.types.get(self.homes.get(symbol, ""), {})
 
 
-class Fate(StrEnum):
-    """What became of a symbol."""
+class SymbolState(StrEnum):
+    """The difference between a symbol before and after."""
 
     EQUAL = "equal"
     CHANGED = "changed"
@@ -50,15 +50,15 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SymbolChange:
-    """A symbol before and after; a CRC is None where there is no such symbol.
+    """A symbol's CRC before and after; None where there is no such symbol.
 
     `why` names the first type that differs and how, in one line; empty unless CHANGED. `cause`
-    is that type in C, such as `struct cxl_context`, or the symbol itself for its prototype:
-    changes with one cause can be told together.
+    is that type in C, such as `struct file`, or the symbol itself for its prototype: changes
+    with the same cause can be reported together.
     """
 
     name: str
-    fate: Fate
+    state: SymbolState
     before: str | None
     after: str | None
     cause: str = ""
@@ -66,18 +66,18 @@ class SymbolChange:
 
 
 def read_versions(command_file: str) -> dict[str, str]:
-    """The CRCs in a `.NAME.o.cmd`, by symbol."""
+    """Return the CRCs in a `.NAME.o.cmd`, by symbol."""
     return dict(_VERSION.findall(command_file))
 
 
 def read_symtypes(dump: str) -> dict[str, str]:
-    """The types and prototypes in genksyms' dump, one a line: its name, then its text."""
+    """Return the types and prototypes in genksyms' dump; each line is a name and its text."""
     pairs = (line.partition(" ") for line in dump.splitlines())
     return {name: text.strip() for name, _, text in pairs}
 
 
-def compare(before: Exports, after: Exports) -> tuple[SymbolChange, ...]:
-    """Every symbol of either, in alphabetic order."""
+def compare_exports(before: Exports, after: Exports) -> tuple[SymbolChange, ...]:
+    """Return every symbol of either, in alphabetic order."""
     return tuple(
         _change(symbol, before, after) for symbol in sorted(before.crcs.keys() | after.crcs.keys())
     )
@@ -86,20 +86,22 @@ def compare(before: Exports, after: Exports) -> tuple[SymbolChange, ...]:
 def _change(symbol: str, before: Exports, after: Exports) -> SymbolChange:
     was, now = before.crcs.get(symbol), after.crcs.get(symbol)
     if was == now:
-        return SymbolChange(symbol, Fate.EQUAL, was, now)
+        return SymbolChange(symbol, SymbolState.EQUAL, was, now)
     if was is None or now is None:
-        return SymbolChange(symbol, Fate.NEW if was is None else Fate.GONE, was, now)
+        return SymbolChange(symbol, SymbolState.NEW if was is None else SymbolState.GONE, was, now)
     differing = _differing(symbol, before.types_of(symbol), after.types_of(symbol))
     if differing is None:
-        return SymbolChange(symbol, Fate.CHANGED, was, now)
+        return SymbolChange(symbol, SymbolState.CHANGED, was, now)
     name, old, new = differing
-    return SymbolChange(symbol, Fate.CHANGED, was, now, in_c(name), _difference(name, old, new))
+    return SymbolChange(
+        symbol, SymbolState.CHANGED, was, now, in_c(name), _difference(name, old, new)
+    )
 
 
 def _differing(
     symbol: str, before: Mapping[str, str], after: Mapping[str, str]
 ) -> tuple[str, str, str] | None:
-    """The type nearest to the symbol whose own text differs: its name, and both texts."""
+    """Return the nearest type to the symbol whose own text differs: its name, and both texts."""
     seen, waiting = {symbol}, deque([symbol])
     while waiting:
         name = waiting.popleft()
@@ -114,12 +116,12 @@ def _differing(
 
 
 def in_c(text: str) -> str:
-    """genksyms' words as C has them: `s#cxl_context *` is `struct cxl_context *`."""
+    """Return genksyms' notation as C: `s#file *` is `struct file *`."""
     return _REFERENCE.sub(lambda match: _IN_C[match[1]] + match[2], text)
 
 
 def _difference(name: str, old: str, new: str) -> str:
-    """How two texts of a type differ, in one line."""
+    """Return how two texts of a type differ, in one line."""
     what = in_c(name)
     if _UNKNOWN in old or _UNKNOWN in new:
         seen, unseen = ("is", "was") if _UNKNOWN in old else ("was", "is")
@@ -127,17 +129,20 @@ def _difference(name: str, old: str, new: str) -> str:
     if "{" not in old + new:
         return f"{what}: was `{in_c(old)}`, is `{in_c(new)}`"
     was, now = _members(old), _members(new)
-    gone, come = Counter(was) - Counter(now), Counter(now) - Counter(was)
+    gone, added = Counter(was) - Counter(now), Counter(now) - Counter(was)
     parts = [
         f"{verb} {', '.join(f'`{member}`' for member in members)}"
-        for verb, members in (("loses", gone), ("gains", come))
+        for verb, members in (("loses", gone), ("gains", added))
         if members
     ]
     return f"{what} {' and '.join(parts) or 'has its members in another order'}"
 
 
 def _members(text: str) -> tuple[str, ...]:
-    """The members of a struct or union, the constants of an enum; nested braces stay whole."""
+    """Return the members of a struct or union, or the constants of an enum.
+
+    A nested struct or union is one member.
+    """
     inner = text[text.index("{") + 1 : text.rindex("}")] if "{" in text else text
     separator = "," if text.startswith("enum") else ";"
     members, depth, current = [], 0, ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Measuring a uapi header with the cross compiler, as a program of userspace would be compiled.
+"""Measurement of a uapi header with the cross compiler, as programs are compiled.
 
 The names come from the header as the preprocessor leaves it. The numbers come from the compiler:
 as the kernel does for assembly (include/linux/kbuild.h), each constant expression is an operand
@@ -17,23 +17,22 @@ from dataclasses import asdict
 from pathlib import Path
 
 from afugen import build, cache, command
-from afugen.abi.abi import Define, Enum, Layout, Member, Struct
 from afugen.abi.headernames import Names, StructNames, names_of
+from afugen.abi.layout import Define, Enum, Layout, Member, Struct
 from afugen.errors import CompileError
 
-HEADER = "include/uapi/misc/cxl.h"
-# The targets, and what tells gcc to compile for them; 32-bit programs are big endian.
+# The targets with gcc's options for them; 32-bit programs are big endian.
 TARGETS = {"ppc64le": ("-m64",), "ppc": ("-m32", "-mbig-endian")}
 _SECONDS = 60.0
 _FLAGS = ("-std=gnu11", "-w", "-D__user=", "-D__force=", "-D__EXPORTED_HEADERS__",
           "-ftrack-macro-expansion=0")  # fmt: skip
 _ERROR = re.compile(r"^\S*?(?P<file>[^/\s:]+):(?P<line>\d+):\d+: (?:fatal )?error: (?P<text>.+)$")
-_ANSWER = re.compile(r"^->(\d+) (-?\d+)$", re.MULTILINE)
+_VALUE = re.compile(r"^->(\d+) (-?\d+)$", re.MULTILINE)
 _COPY, _PROBE, _ASSEMBLY = "header.h", "probe.c", "probe.s"
 
 
-def layout(header: bytes, *, target: str = "ppc64le", name: str = HEADER) -> Layout:
-    """What the compiler makes of a uapi header; cached by its content.
+def measure(header: bytes, name: str, *, target: str = "ppc64le") -> Layout:
+    """Return the layout of a uapi header; cached by its content.
 
     `name` is for messages. CompileError with the compiler's first error if it does not compile.
     """
@@ -149,7 +148,7 @@ def _is_negative(name: str) -> str:
 
 
 def _signed(values: Mapping[str, int], name: str) -> int:
-    """The value as C has it: an asm operand is shown as if it were signed."""
+    """Return the value in C: gcc prints every asm operand as if it were signed."""
     value = values[name]
     if value >= 0 or values.get(_is_negative(name)):
         return value
@@ -164,14 +163,14 @@ class _Compiler:
         self._gcc = (build.toolchain().gcc, *TARGETS[target], *_FLAGS)
 
     def preprocessed(self) -> str:
-        """The header with its conditions decided, and its macros' definitions still there."""
+        """Return the preprocessed header, with the definitions of its macros."""
         done = self._run("-E", "-dD", "-o", "header.i", _COPY)
         if done.returncode:
             raise self._failure(done.output, set())
         return (self._directory / "header.i").read_text(errors="replace")
 
     def values(self, fixed: Iterable[str], optional: Iterable[str]) -> dict[str, int]:
-        """The values of constant expressions; `optional` ones may turn out to be none."""
+        """Return the values of constant expressions, without `optional` ones that are none."""
         fixed, optional = list(dict.fromkeys(fixed)), list(dict.fromkeys(optional))
         done = self._compile([*fixed, *optional])
         if done.returncode:
@@ -183,12 +182,12 @@ class _Compiler:
             done = self._compile([*fixed, *optional])
             if done.returncode:
                 raise self._failure(done.output, set())
-        asked = [*fixed, *optional]
-        answers = _ANSWER.findall((self._directory / _ASSEMBLY).read_text())
-        return {asked[int(number)]: int(value) for number, value in answers}
+        expressions = [*fixed, *optional]
+        found = _VALUE.findall((self._directory / _ASSEMBLY).read_text())
+        return {expressions[int(number)]: int(value) for number, value in found}
 
     def _compile(self, expressions: list[str]) -> command.Finished:
-        # Each in a function of its own: gcc tells of an undeclared name once in a function.
+        # Each in a function of its own: gcc reports an undeclared name once in a function.
         probes = (
             f'void p{number}(void) {{ asm volatile("\\n->{number} %0" : : "i" ({expression})); }}\n'
             for number, expression in enumerate(expressions)
@@ -206,7 +205,7 @@ class _Compiler:
         return [match for line in output.splitlines() if (match := _ERROR.match(line))]
 
     def _failure(self, output: str, ignored: set[int]) -> CompileError:
-        """The first error that is no macro's, as one of the header."""
+        """Return the first error that is not on one of the `ignored` lines of the probe."""
         for match in self._errors(output):
             if match["file"] == _COPY:
                 return CompileError(f"{self._name}:{match['line']}: {match['text']}")
@@ -216,5 +215,5 @@ class _Compiler:
 
 
 def _first_line(number: int) -> int:
-    """The line of the probe of that number."""
+    """Return the line of the probe with that number."""
     return 2 + number

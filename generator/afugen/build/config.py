@@ -22,74 +22,78 @@ _KCONFIG_FILE = re.compile(r"^\t(\S+) \\$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """A configuration step: `failed` is the make that failed, None when all went well."""
+    """A configuration step: `failed` is the make that failed, None if none did."""
 
     changed: bool
     failed: Finished | None = None
 
 
-def wanted(request: BuildRequest) -> tuple[fragments.Option, ...]:
-    """The options the fragments ask for."""
-    return fragments.read(request.fragment_paths())
+def requested_options(request: BuildRequest) -> tuple[fragments.Option, ...]:
+    """Return the options that the fragments ask for."""
+    return fragments.read(request.fragments())
 
 
 def request_text(request: BuildRequest) -> str:
-    """The tree's tinyconfig and the fragments in one file, each option once."""
+    """Return the tree's tinyconfig and the fragments as one file, each option once."""
     tiny = (request.tree / name for name in _TINY)
     base = fragments.read(path for path in tiny if path.is_file())
-    return fragments.text(fragments.merge((*base, *wanted(request))))
+    return fragments.text(fragments.merge((*base, *requested_options(request))))
 
 
 def configure(request: BuildRequest, log: Path) -> Configured:
-    """Make .config unless it is what these fragments and this tree's Kconfig files gave before.
+    """Make .config, unless fragments and Kconfig files are those that it was made from.
 
-    KconfigError names each requested option that did not survive and what it depends on.
+    KconfigError names each requested option that was dropped and what it depends on.
     """
     text = request_text(request)
-    state = request.record / "configured.json"
+    state = _state_file(request)
     if state.exists() and json.loads(state.read_text()) == _state(request, text):
         return Configured(changed=False)
     state.unlink(missing_ok=True)
-    asked = request.record / "request.config"  # written with the other records
+    requested = request.record / "request.config"  # written with the other records
     config = request.output / ".config"
     before = config.read_bytes() if config.exists() else b""
     # `allnoconfig` with KCONFIG_ALLCONFIG is how the kernel makes its tinyconfig. Adding the
     # fragments there, not to the finished .config, keeps what they make visible off as well.
-    done = kbuild.make(request, f"KCONFIG_ALLCONFIG={asked}", "allnoconfig", log=log)
+    done = kbuild.make(request, f"KCONFIG_ALLCONFIG={requested}", "allnoconfig", log=log)
     if done.returncode:
         return Configured(changed=True, failed=done)
     _verify(request, config.read_text())
     return Configured(changed=config.read_bytes() != before)
 
 
-def remember(request: BuildRequest) -> None:
-    """Note what the configuration was made from; only a build that ended knows all of it."""
+def record_inputs(request: BuildRequest) -> None:
+    """Record what .config was made from; only after a build are all Kconfig files known."""
     state = _state(request, request_text(request))
-    cache.write_atomically(request.record / "configured.json", json.dumps(state).encode())
+    cache.write_atomically(_state_file(request), json.dumps(state).encode())
 
 
 def _verify(request: BuildRequest, config: str) -> None:
-    lost = fragments.dropped(wanted(request), config)
-    if not lost:
+    dropped = fragments.dropped(requested_options(request), config)
+    if not dropped:
         return
     tools = request.toolchain
-    asked = ((option.name, option.value) for option in lost)
-    reasons = kconfig.explain(request.tree, tools.arch, tools.cross_compile, asked, config)
+    options = ((option.name, option.value) for option in dropped)
+    reasons = kconfig.explain(request.tree, tools.arch, tools.cross_compile, options, config)
     raise KconfigError("\n".join(reasons))
 
 
+def _state_file(request: BuildRequest) -> Path:
+    return request.record / "configured.json"
+
+
 def _state(request: BuildRequest, text: str) -> dict[str, str]:
-    """What a configuration depends on, by content: a checkout changes mtimes at will."""
+    """Return digests of what a .config depends on, by content: a checkout changes mtimes."""
     digest = hashlib.sha256(text.encode())
-    for path in kconfig_files(request):
+    for path in _kconfig_files(request):
         digest.update(path.read_bytes() if path.is_file() else b"\0")
     config = request.output / ".config"
     made = hashlib.sha256(config.read_bytes()).hexdigest() if config.exists() else ""
     return {"inputs": digest.hexdigest(), "config": made}
 
 
-def kconfig_files(request: BuildRequest) -> tuple[Path, ...]:
-    """The Kconfig files kbuild read when it last synchronised the configuration, if it did."""
+def _kconfig_files(request: BuildRequest) -> tuple[Path, ...]:
+    """Return the Kconfig files that kbuild read when it last synchronised the configuration."""
     listed = request.output / "include" / "config" / "auto.conf.cmd"
     if not listed.exists():
         return ()

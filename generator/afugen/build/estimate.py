@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How long a build will take, from how many objects it made before and how fast it goes now."""
+"""The estimated time of a build, from the number of objects and the speed so far."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ TYPICAL_OBJECTS = 675
 LINK_OBJECTS = 20
 
 
-def object_of(line: str) -> str | None:
-    """The object that a line of kbuild's output says is being made, if it is such a line."""
+def compiled_object(line: str) -> str | None:
+    """Return the object that a line of kbuild's output names; None for any other line."""
     match = _OBJECT.match(line)
     return match["target"] if match else None
 
 
 @dataclass(slots=True)
 class Estimate:
-    """Counts objects; `total` is how many the last such build made, or a guess."""
+    """A count of objects; `total` is the number of the last such build, or a guess."""
 
     total: int = TYPICAL_OBJECTS
     done: int = 0
 
     def step(self, elapsed: float) -> tuple[float, float]:
-        """Count one: the fraction done, and the seconds left, `elapsed` after the start."""
+        """Count one object; return the fraction done and the seconds left.
+
+        `elapsed` are the seconds since the start.
+        """
         self.done += 1
         # Another kernel may have more objects: then the estimate is late, never negative.
         whole = max(self.total, self.done) + LINK_OBJECTS

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Calling the kernel's own make: pinned, watched, and safe to have been killed."""
+"""Calls of the kernel's own make: reproducible, with a deadline, and safe to be killed."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ PINS = (
     ("KBUILD_BUILD_HOST", "afugen"),
     ("KBUILD_BUILD_VERSION", "1"),
 )
-# A make that runs longer than this hangs: a cold build takes minutes.
+# A cold build takes minutes: a make that runs longer than this hangs.
 DEADLINE_SECONDS = 3600.0
-# What a machine in trouble says, whatever is being built.
+# What is printed when the machine fails, whatever is being built.
 _TROUBLE = ("No space left on device", "Cannot allocate memory", "Killed signal terminated program")
 # Variables that reach the compilers and make; anything else of the user's could change the build.
 _KEPT = ("PATH", "HOME", "TMPDIR", "USER", "LOGNAME")
 
 
 def environment() -> dict[str, str]:
-    """The user's environment less what kbuild would take for instructions."""
+    """Return the user's environment without the variables that kbuild reads."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     ccache = {name: value for name, value in os.environ.items() if name.startswith("CCACHE_")}
     # Messages in English with plain quotes are parsed; the kernel's make leaves LANG alone.
@@ -38,14 +38,14 @@ def environment() -> dict[str, str]:
 
 
 def variables(request: BuildRequest) -> tuple[str, ...]:
-    """The assignments every make of this build gets."""
+    """Return the assignments on the command line of every make of this build."""
     tools = request.toolchain
     assignments = [("ARCH", tools.arch), ("CROSS_COMPILE", tools.cross_compile), *PINS]
     return tuple(f"{name}={value}" for name, value in assignments)
 
 
 def make_command(request: BuildRequest, *arguments: str) -> tuple[str, ...]:
-    """The command line of a make in the O= directory."""
+    """Return the command line of a make in the O= directory."""
     directories = ("-C", str(request.tree), f"O={request.output}")
     compiler = f"CC={probes.compiler(request)}"
     jobs = f"-j{request.jobs}"
@@ -55,7 +55,7 @@ def make_command(request: BuildRequest, *arguments: str) -> tuple[str, ...]:
 def make(
     request: BuildRequest, *arguments: str, log: Path, on_line: Callable[[str], None] | None = None
 ) -> command.Finished:
-    """Run make; what a make that was killed half-way left behind is swept first."""
+    """Run make; targets that a killed make left half written are removed first."""
     building = request.record / "building"
     if building.exists():
         sweep(request.output)
@@ -71,18 +71,23 @@ def make(
     return done
 
 
+def all_targets(request: BuildRequest) -> tuple[str, ...]:
+    """Return the targets of a complete build; kbuild has no `modules` without a module."""
+    return ("vmlinux", "modules") if request.plan.modules else ("vmlinux",)
+
+
 def refuse_trouble(done: command.Finished, log: Path) -> None:
-    """InfraError if a make failed because of the machine, not of what it built."""
-    trouble = next((word for word in _TROUBLE if done.returncode and word in done.output), None)
+    """Raise InfraError if a make failed because of the machine, not of what it built."""
+    trouble = next((text for text in _TROUBLE if done.returncode and text in done.output), None)
     if trouble is not None:
         raise InfraError(f"the build stopped: {trouble} (log: {log})")
 
 
 def sweep(output: Path) -> Sequence[Path]:
-    """Remove targets that may be truncated; make would take them for finished.
+    """Remove targets that may be truncated, and return them; make would not make them again.
 
     kbuild writes `.NAME.cmd` after it made NAME. So a target is suspect if it is younger than
-    its command file, or has none and should have, or is empty.
+    its command file, or has none, or is empty.
     """
     swept = []
     for suffix in (".o", ".ko", ".a"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What compilers, linkers and kbuild complain about, as values."""
+"""Errors, warnings and notes of compilers, linkers and kbuild, as values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One complaint; `file` is relative to the source tree if it is in it.
+    """One message; `file` is relative to the source tree if it is in it.
 
     `severity` is error, warning or note. `line` and `column` count from 1; 0 is unknown.
     """
@@ -33,30 +33,32 @@ _COMPILER = re.compile(
     r"^(?P<file>[^\s:][^:]*):(?P<line>\d+):(?:(?P<column>\d+):)?"
     r" ?(?P<severity>fatal error|error|Error|warning|Warning|note): (?P<text>.+)$"
 )
-# scripts/kconfig: `drivers/misc/cxl/Kconfig:12:warning: text` and `…:12: syntax error`.
+# scripts/kconfig: `drivers/foo/Kconfig:12:warning: text` and `…:12: syntax error`.
 _KCONFIG = re.compile(
     r"^(?P<file>[^\s:]*Kconfig[^\s:]*):(?P<line>\d+):\s*(?P<severity>warning|error)?:?\s*(?P<text>.+)$"
 )
-# scripts/mod/modpost: `ERROR: modpost: "name" [drivers/misc/cxl/cxl.ko] undefined!`.
+# scripts/mod/modpost: `ERROR: modpost: "name" [drivers/foo/foo.ko] undefined!`.
 _MODPOST = re.compile(r"^(?P<severity>ERROR|WARNING): modpost: (?P<text>.+)$")
 _MODULE = re.compile(r"\[([^\]\s]+)\]|^(\S+\.o): ")
 # GNU ld: `ld: file.o: in function `f': file.c:(.text+0x1): undefined reference to `g'`.
 _LINKER = re.compile(r"^(?:\S*ld(?:\.bfd)?: )?(?P<file>\S+\.[coa]):.*?(?P<text>undefined .+)$")
-# GNU make, when there is no rule or a recipe fails without a word.
+# GNU make, when there is no rule for a file.
 _MAKE = re.compile(r"^(?:make(?:\[\d+\])?): \*\*\* (?P<text>No rule to make target .+)$")
 
 
-def parse(lines: Iterable[str], tree: Path, directory: Path | None = None) -> tuple[Message, ...]:
-    """The complaints among the lines of a build of `tree`, each once, in their order.
+def messages_in(
+    lines: Iterable[str], tree: Path, directory: Path | None = None
+) -> tuple[Message, ...]:
+    """Return the messages in the output of a build of `tree`, each once, in their order.
 
-    Their files are named from `directory` on, or from the tree's top.
+    The lines name files relative to `directory`, by default the top of the tree.
     """
-    found = (parse_line(line, tree, directory) for line in lines)
+    found = (message_in(line, tree, directory) for line in lines)
     return tuple(dict.fromkeys(message for message in found if message is not None))
 
 
-def parse_line(line: str, tree: Path, directory: Path | None = None) -> Message | None:
-    """The complaint a line holds, if any."""
+def message_in(line: str, tree: Path, directory: Path | None = None) -> Message | None:
+    """Return the message in a line; None if there is none."""
     for match in _matches(line):
         parts = match.groupdict()
         severity = (parts.get("severity") or "error").lower().removeprefix("fatal ")
@@ -81,6 +83,6 @@ def _matches(line: str) -> Iterator[re.Match[str]]:
 
 
 def _relative(file: str, tree: Path, directory: Path) -> str:
-    """Names in the tree as its people write them; kbuild's `dir/../` and `./` resolved."""
+    """Return a path relative to the tree, with kbuild's `dir/../` and `./` resolved."""
     whole = posixpath.normpath(directory / file)
     return whole.removeprefix(f"{tree}/") if file else ""

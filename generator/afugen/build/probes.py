@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A compiler that remembers what it was asked.
+"""A wrapper of the compiler that caches the results of kbuild's option probes (cc-option).
 
-Each time it is started, kbuild asks the compiler some fifty times whether it knows an option, by
-compiling /dev/null: more than half of the time of a make that has nothing to do. The answers
-change with the compiler only, and an O= directory of ours has one compiler. So kbuild is given
-a compiler that answers those questions from a list; everything else goes to the real one.
+Each time it is started, kbuild tests some fifty times whether the compiler accepts an option, by
+compiling /dev/null: more than half of the time of a make that has nothing to do. The results
+change with the compiler only, and an O= directory of ours has one compiler. So kbuild's CC is a
+script that takes the results from a list, and runs the compiler for everything else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from afugen.command import require
 _SCRIPT = """\
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# {gcc}, with the answers to kbuild's questions remembered beside it.
+# {gcc}, with the results of kbuild's option probes in a list beside it.
 case " $* " in
 *" -x c /dev/null "* | *" -x assembler-with-cpp /dev/null "*) ;;
 *) exec {gcc} "$@" ;;
@@ -44,17 +44,17 @@ case $(grep -Fxs -e "yes$key" -e "no$key" "$list") in
 yes*) exit 0 ;;
 no*) exit 1 ;;
 esac
-# A probe that says something is asked for what it says, not only whether it works.
+# Where a probe prints something, kbuild may want the text, not only the status.
 errors=$list.$$
-said=$({gcc} "$@" 2>"$errors")
+printed=$({gcc} "$@" 2>"$errors")
 status=$?
 warned=$(cat "$errors")
 rm -f "$errors"
-[ -z "$said" ] || printf '%s\\n' "$said"
+[ -z "$printed" ] || printf '%s\\n' "$printed"
 [ -z "$warned" ] || printf '%s\\n' "$warned" >&2
-case $status:$said:$warned in
+case $status:$printed:$warned in
 0::) printf 'yes%s\\n' "$key" >> "$list" ;;
-# Told why not, kbuild does not listen. Killed is no answer.
+# kbuild ignores the reason of a failure. A compiler that was killed has no result.
 [1-9]::* | [1-9][0-9]::*) printf 'no%s\\n' "$key" >> "$list" ;;
 esac
 exit $status
@@ -62,18 +62,18 @@ exit $status
 
 
 def compiler(request: BuildRequest) -> Path:
-    """Where kbuild finds the compiler that remembers; `place` puts it there."""
+    """Return the path of the wrapper, which `install` writes."""
     return request.record / "probes" / request.toolchain.gcc
 
 
-def place(request: BuildRequest) -> None:
-    """Make that compiler, and have it forget when the real one, or this script, is another."""
+def install(request: BuildRequest) -> None:
+    """Write the wrapper; drop its list if the compiler, or the script, is not the same."""
     gcc = require(request.toolchain.gcc)
     real = gcc.resolve()
     script, text = compiler(request), _SCRIPT.format(gcc=gcc)
     identity = f"{real} {real.stat().st_mtime_ns} {real.stat().st_size}\n{text}"
-    noted = script.with_name("identity")
-    if not noted.exists() or noted.read_text() != identity:
+    recorded = script.with_name("identity")
+    if not recorded.exists() or recorded.read_text() != identity:
         shutil.rmtree(script.parent, ignore_errors=True)
-        cache.write_atomically(noted, identity.encode())
+        cache.write_atomically(recorded, identity.encode())
     cache.write_if_changed(script, text.encode(), mode=0o755)

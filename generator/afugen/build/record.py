@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a build is going to do, written down before it does it."""
+"""The records of a build: what it is made from, and how to repeat it without afugen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 
 from afugen import cache
-from afugen.build import kbuild, selftest
+from afugen.build import kbuild, programs
+from afugen.build.plan import Selftest
 from afugen.build.request import BuildRequest, BuildResult
 
 _SCRIPT = """\
@@ -30,9 +31,9 @@ kbuild() {{
 }}
 
 kbuild KCONFIG_ALLCONFIG="$here/request.config" allnoconfig
-kbuild vmlinux modules
+kbuild {targets}
 {strip} -o "$out/vmlinux.stripped" "$out/vmlinux"
-{programs}ls -l "$out/vmlinux.stripped" "$out/drivers/misc/cxl/"*.ko
+{programs}ls -l {results}
 """
 _PROGRAMS = """\
 mkdir -p "$out/selftest"
@@ -48,36 +49,40 @@ def write(request: BuildRequest, config: str) -> None:
     cache.write_atomically(record / "metadata.json", _json(_metadata(request)))
 
 
-def finish(request: BuildRequest, result: BuildResult) -> None:
-    """Add to metadata.json what became of the build."""
-    became = {
+def write_result(request: BuildRequest, result: BuildResult) -> None:
+    """Write metadata.json again, with how the build ended."""
+    ended = {
         "outcome": str(result.outcome),
         "reason": result.reason,
         "kernel_built": result.kernel_built,
         "stages": {stage.name: round(stage.seconds, 3) for stage in result.stages},
         "messages": [asdict(message) for message in result.messages],
     }
-    metadata = {**_metadata(request), "result": became}
+    metadata = {**_metadata(request), "result": ended}
     cache.write_atomically(request.record / "metadata.json", _json(metadata))
 
 
 def script(request: BuildRequest) -> str:
-    """A shell script that needs nothing of afugen, but the files beside it."""
+    """Return a shell script that needs nothing of afugen but the files beside it."""
+    test = request.plan.selftest
+    results = ("vmlinux.stripped", *request.plan.modules)
     return _SCRIPT.format(
         identity=request.identity.replace("\n", " ") or "a source tree",
         tree=request.tree,
         jobs=request.jobs,
         variables=" ".join(map(shlex.quote, kbuild.variables(request))),
+        targets=" ".join(kbuild.all_targets(request)),
         strip=request.toolchain.strip,
-        programs=_programs(request) if request.is_tested else "",
+        programs=_programs(request, test) if test else "",
+        results=" ".join(f'"$out/{name}"' for name in results),
     )
 
 
-def _programs(request: BuildRequest) -> str:
-    """The lines that make the test programs, in the script's own directories."""
+def _programs(request: BuildRequest, test: Selftest) -> str:
+    """Return the lines that make the test programs, in the script's own directories."""
     tools = request.toolchain
-    words = selftest.make_command(
-        "$tree", "$out/selftest", "$here/uapi", tools.cross_compile, request.jobs
+    words = programs.make_command(
+        test, "$tree", "$out/selftest", "$here/uapi", tools.cross_compile, jobs=request.jobs
     )
     return _PROGRAMS.format(command=" ".join(f'"{word}"' for word in words))
 
@@ -88,7 +93,7 @@ def _metadata(request: BuildRequest) -> dict[str, object]:
         "identity": request.identity,
         "tree": str(request.tree),
         "output": str(request.output),
-        "fragments": [str(path) for path in request.fragment_paths()],
+        "fragments": [str(path) for path in request.fragments()],
         "toolchain": asdict(request.toolchain),
         "compiler": request.toolchain.version(),
         "make": list(kbuild.make_command(request)),

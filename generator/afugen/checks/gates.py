@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the compiler, sparse and checkpatch say of a commit; from the cache when asked again.
+"""Remarks of gcc, sparse and checkpatch on a commit, from the cache where it has them.
 
-What is not in the cache needs the build worktree, and takes its lock: not for who holds it.
+What is not in the cache is made in the build worktree, which is locked: these functions are not
+for callers that hold that lock.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from afugen import cache, command
-from afugen.abi import directory
+from afugen import abi, cache, command
 from afugen.build import Message, environment
 from afugen.checks.remarks import Delta, Remark, line_map, read_checkpatch
 from afugen.checks.remarks import compare as compare_remarks
 from afugen.command import Progress, ProgressEvent, ignore_progress
-from afugen.errors import InfraError
+from afugen.errors import InfraError, TreeError
 from afugen.git import BUILD_WORKTREE, Stored
+from afugen.spec.interface import Interface
 
-# As b4 and the kernel's own documentation call it; the types, to know a complaint by.
+# The options of b4 and of the kernel's documentation, and the types, to identify remarks.
 _CHECKPATCH = (
     "--strict", "--mailback", "-q", "--terse", "--no-summary", "--showfile", "--show-types",
 )  # fmt: skip
@@ -31,25 +32,32 @@ _OPTION = re.compile(r" \[(-W[^\]]+)\]$")
 _KEPT = ("error", "warning")
 
 
-def compiler(stored: Stored, progress: Progress = ignore_progress) -> tuple[Remark, ...]:
-    """What gcc says when all of drivers/misc/cxl is compiled: by default, and with W=1."""
-    default = _remarks("gcc", _said(directory.compiled(stored, progress)))
-    more = _remarks("gcc", _said(directory.compiled_w1(stored, progress)))
+def compiler(
+    stored: Stored, interface: Interface, progress: Progress = ignore_progress
+) -> tuple[Remark, ...]:
+    """Return gcc's remarks on the driver's directory: by default, and what W=1 adds."""
+    default = _remarks("gcc", abi.compiled(stored, interface, progress), interface)
+    more = _remarks("gcc", abi.compiled_w1(stored, interface, progress), interface)
     added = compare_remarks(default, more).new
     return default + tuple(
         Remark("gcc W=1", one.severity, one.file, one.line, one.text, one.kind) for one in added
     )
 
 
-def sparse(stored: Stored, progress: Progress = ignore_progress) -> tuple[Remark, ...]:
-    """What sparse says of drivers/misc/cxl; MissingTool where it is not installed."""
-    return _remarks("sparse", _said(directory.checked(stored, progress)))
+def sparse(
+    stored: Stored, interface: Interface, progress: Progress = ignore_progress
+) -> tuple[Remark, ...]:
+    """Return sparse's remarks on the driver's directory; MissingTool if it is not installed."""
+    return _remarks("sparse", abi.checked(stored, interface, progress), interface)
 
 
 def checkpatch(
     stored: Stored, mail: str, progress: Progress = ignore_progress
 ) -> tuple[Remark, ...]:
-    """What the tree's own `checkpatch.pl --strict` says of a patch mail; nothing of a cover."""
+    """Return the remarks of the tree's own `checkpatch.pl --strict` on a patch mail.
+
+    A cover letter has none.
+    """
     if "\ndiff --git " not in mail:
         return ()
     path = cache.root() / "gates" / f"checkpatch-{_checkpatch_key(stored, mail)}.json"
@@ -61,32 +69,32 @@ def checkpatch(
     return read_checkpatch(json.loads(path.read_bytes()))
 
 
-def messages(
-    stored: Stored, mails: Iterable[str] = (), progress: Progress = ignore_progress
+def remarks_on(
+    stored: Stored,
+    interface: Interface,
+    mails: Iterable[str] = (),
+    progress: Progress = ignore_progress,
 ) -> tuple[Remark, ...]:
-    """All of the above for a commit, and for the mails of the series that it ends."""
-    said = compiler(stored, progress) + sparse(stored, progress)
-    return said + tuple(one for mail in mails for one in checkpatch(stored, mail, progress))
+    """Return all remarks on a commit, and on the mails of the series that it is the last of."""
+    found = compiler(stored, interface, progress) + sparse(stored, interface, progress)
+    return found + tuple(one for mail in mails for one in checkpatch(stored, mail, progress))
 
 
-def compare(
+def compare_commits(
     base: Stored, before: tuple[Remark, ...], after: Stored, now: tuple[Remark, ...]
 ) -> Delta:
-    """New, gone and kept between two commits; lines that only moved do not count."""
+    """Return the remarks that are new, gone and kept, following lines that only moved."""
     if base.store.directory != after.store.directory:
         return compare_remarks(before, now)
     diff = base.store.diff(base.commit_id, after.commit_id)
     return compare_remarks(before, now, line_map(diff))
 
 
-def _said(made: directory.Compiled) -> tuple[Message, ...]:
-    """What was said; CompileError for a pass that failed and did not say why."""
-    has_error = any(message.severity == "error" for message in made.messages)
-    return made.messages if has_error else made.good.messages
-
-
-def _remarks(tool: str, said: Iterable[Message]) -> tuple[Remark, ...]:
-    return tuple(_remark(tool, one) for one in said if one.severity in _KEPT)
+def _remarks(tool: str, made: abi.Compiled, interface: Interface) -> tuple[Remark, ...]:
+    """Return the errors and warnings; CompileError for a failure without an error message."""
+    if not any(message.severity == "error" for message in made.messages):
+        made.refuse_failure(interface.data.build.directory)
+    return tuple(_remark(tool, one) for one in made.messages if one.severity in _KEPT)
 
 
 def _remark(tool: str, message: Message) -> Remark:
@@ -97,7 +105,7 @@ def _remark(tool: str, message: Message) -> Remark:
 
 
 def _checkpatch_key(stored: Stored, mail: str) -> str:
-    """The mail, and what of the tree the script looks at: itself, its lists, MAINTAINERS."""
+    """Return a digest of the mail, and of what the script reads of the tree."""
     top = stored.store.directory_ids(stored.commit_id)
     parts = (mail, top.get("scripts", ""), top.get("MAINTAINERS", ""), *_CHECKPATCH)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
@@ -105,14 +113,16 @@ def _checkpatch_key(stored: Stored, mail: str) -> str:
 
 def _run_checkpatch(tree: Path, mail: str) -> str:
     script = tree / "scripts" / "checkpatch.pl"
-    # Neither the user's .checkpatch.conf nor a history that may be shallow has a say.
+    if not script.is_file():
+        raise TreeError(f"{tree}: there is no scripts/checkpatch.pl")
+    # Without the user's .checkpatch.conf, and without a history that may be shallow.
     environment_ = environment() | {"HOME": "/nonexistent", "GIT_DIR": "/nonexistent"}
     with tempfile.TemporaryDirectory() as scratch:
         patch = Path(scratch, "mail.patch")
         patch.write_bytes(mail.encode("utf-8", "surrogateescape"))
         argv: list[str | Path] = [command.require("perl"), script, *_CHECKPATCH, patch]
         done = command.run(argv, cwd=tree, env=environment_, deadline_seconds=_CHECKPATCH_SECONDS)
-    # 1: there are complaints. perl's own failures are other numbers, or nothing to be read.
+    # 1: there are remarks. perl's own failures are other numbers, or print no remark.
     if done.returncode not in (0, 1) or (done.returncode and not read_checkpatch(done.output)):
-        raise InfraError(f"{script.name}: {done.tail(1) or 'failed without a word'}")
+        raise InfraError(f"{script.name}: {done.tail(1) or 'failed without a message'}")
     return done.output

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What compilers and checkers say of a commit, as values that can be compared with another's."""
+"""Remarks of compilers and checkers on a commit, compared with those on another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from afugen.errors import Complaint, SpecError
 from afugen.spec import yamlsource
 
-# Where a line of the base is in the commit: None if the commit changed or removed it.
+# Maps a line of the base to its line in the commit; None if the commit changed or removed it.
 LineMap = Callable[[str, int], int | None]
 
 # `path:line: LEVEL:TYPE: text`; a remark on the message of a mail has neither path nor line.
@@ -26,7 +26,7 @@ _KNOWN_KEYS = ("tool", "file", "kind", "text", "reason")
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing a tool said.
+    """One error or warning of a tool.
 
     `tool` is gcc, gcc W=1 (what only W=1 adds), sparse or checkpatch; `severity` is error,
     warning or check; `kind` is checkpatch's type (LONG_LINE) or the compiler's option
@@ -48,13 +48,13 @@ class Remark:
 
     @property
     def wording(self) -> tuple[str, ...]:
-        """All but the line: what a remark is known by when lines move."""
+        """All but the line, which changes when lines move."""
         return (self.tool, self.severity, self.file, self.kind, self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What was said of one and of another; `kept` as the latter has it, on its lines."""
+    """The remarks on two commits compared; `kept` has the lines of the latter."""
 
     new: tuple[Remark, ...]
     gone: tuple[Remark, ...]
@@ -62,8 +62,8 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A remark that a version of the series is known to draw, and why it is let be."""
+class KnownRemark:
+    """A remark that a version of the series is known to cause, and why that is accepted."""
 
     tool: str
     file: str
@@ -73,7 +73,7 @@ class Known:
 
     @property
     def wording(self) -> tuple[str, ...]:
-        """What it is recognised by."""
+        """What a remark has to equal."""
         return (self.tool, self.file, self.kind, self.text)
 
     def __str__(self) -> str:
@@ -81,7 +81,7 @@ class Known:
 
 
 def read_checkpatch(output: str) -> tuple[Remark, ...]:
-    """What `checkpatch.pl --terse --showfile --show-types` printed."""
+    """Return the remarks that `checkpatch.pl --terse --showfile --show-types` printed."""
     matches = map(_CHECKPATCH.match, output.splitlines())
     return tuple(
         Remark(
@@ -96,9 +96,9 @@ def read_checkpatch(output: str) -> tuple[Remark, ...]:
 def compare(
     before: tuple[Remark, ...], after: tuple[Remark, ...], moved: LineMap | None = None
 ) -> Delta:
-    """Tell new from kept, where a remark on another line but else the same is the same.
+    """Return which remarks are new, gone and kept; the same text on another line is kept.
 
-    Of several alike, `moved` tells which is the new one.
+    Of several with the same text, `moved` finds the new one.
     """
     old: dict[tuple[str, ...], list[Remark]] = defaultdict(list)
     for remark in before:
@@ -131,7 +131,7 @@ def _stayed(before: Remark, after: Remark, moved: LineMap | None) -> bool:
 
 
 def line_map(diff: str) -> LineMap:
-    """Where lines went, by what `git diff` printed."""
+    """Return the map from old to new lines that the output of `git diff` describes."""
     hunks: dict[str, list[_Hunk]] = defaultdict(list)
     file, lines = "", iter(diff.splitlines())
     for line in lines:
@@ -155,7 +155,7 @@ def line_map(diff: str) -> LineMap:
 
 @dataclass(frozen=True, slots=True)
 class _Hunk:
-    """Lines from `start` to before `end`; `kept` are old and new numbers of those that stayed."""
+    """The old lines from `start` to before `end`; `kept` maps context lines to their new lines."""
 
     start: int
     end: int
@@ -182,9 +182,9 @@ def _hunk(header: re.Match[str], lines: Iterable[str]) -> _Hunk:
 
 
 def judge(
-    remarks: Iterable[Remark], known: Iterable[Known]
-) -> tuple[tuple[Remark, ...], tuple[Known, ...]]:
-    """The remarks that nobody knows of, and the known ones that were not made."""
+    remarks: Iterable[Remark], known: Iterable[KnownRemark]
+) -> tuple[tuple[Remark, ...], tuple[KnownRemark, ...]]:
+    """Return the remarks that are not known, and the known ones that were not made."""
     waiting = Counter(one.wording for one in known)
     unknown = []
     for remark in remarks:
@@ -201,17 +201,17 @@ def judge(
     return tuple(unknown), tuple(missing)
 
 
-def known_beside(spec: Path) -> tuple[Known, ...]:
-    """Return what `known-remarks.yaml` beside a spec lets the tools say; none without the file."""
+def known_beside(spec: Path) -> tuple[KnownRemark, ...]:
+    """Return the entries of `known-remarks.yaml` beside a spec; none without the file."""
     path = spec.parent / "known-remarks.yaml"
     return load_known(path) if path.exists() else ()
 
 
-def load_known(path: Path) -> tuple[Known, ...]:
+def load_known(path: Path) -> tuple[KnownRemark, ...]:
     """Read a version's `known-remarks.yaml`; every complaint about the file in one SpecError.
 
-    The file has one key, `known_remarks`, a list of mappings whose keys are those of `Known`, each
-    one line of text. What is said twice is listed twice.
+    The file has one key, `known_remarks`, a list of mappings whose keys are those of `KnownRemark`,
+    each one line of text. A remark that is made twice is listed twice.
     """
     source = yamlsource.read_sound(path)
     top = source.value
@@ -224,7 +224,7 @@ def load_known(path: Path) -> tuple[Known, ...]:
     for index, entry in enumerate(entries):
         lines = entry if isinstance(entry, dict) else {}
         if set(lines) == set(_KNOWN_KEYS) and all(isinstance(one, str) for one in lines.values()):
-            found.append(Known(**{key: str(lines[key]).strip() for key in _KNOWN_KEYS}))
+            found.append(KnownRemark(**{key: str(lines[key]).strip() for key in _KNOWN_KEYS}))
         else:
             message = f"must be a mapping of {', '.join(_KNOWN_KEYS)} to lines of text"
             complaints.append(source.complaint(("known_remarks", index), message))

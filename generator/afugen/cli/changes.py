@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
 from afugen.errors import InputError, TreeError
-from afugen.git import BranchUpdate, Repository, open_tree, sender
+from afugen.git import BUILD_WORKTREE, BranchUpdate, Repository, open_tree, sender
 from afugen.series import commits, mails, trees, version
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def check(arguments: argparse.Namespace) -> int:
     chosen = [version.find(word) for word in arguments.spec or version.known()]
     every = not (arguments.regen or arguments.kconfig or arguments.gates)
     if arguments.gates or every:
-        from afugen.checks.remarks import known_beside  # noqa: PLC0415
+        from afugen.checks import known_beside  # noqa: PLC0415
 
         for one in chosen:
             known_beside(one.path)  # a file that is wrong is told before all the work
@@ -181,9 +181,9 @@ def _renew(chosen: version.Version) -> str:
 
 def _kconfig(screen: Screen, made: commits.Made) -> dict[str, object]:
     # Loading a whole tree takes more modules than the other commands here need.
-    from afugen.pipeline.run import WORKTREE, check_kconfig  # noqa: PLC0415
+    from afugen.checks import check_kconfig  # noqa: PLC0415
 
-    with made.stored.store.checked_out(made.commit_id, WORKTREE, screen.progress) as tree:
+    with made.stored.store.checked_out(made.commit_id, BUILD_WORKTREE, screen.progress) as tree:
         check_kconfig(made, tree)
     screen.clear()
     name = made.version.name
@@ -193,9 +193,9 @@ def _kconfig(screen: Screen, made: commits.Made) -> dict[str, object]:
 
 def _gates(screen: Screen, made: commits.Made) -> dict[str, object]:
     # Compiling takes more modules than the other commands here need.
-    from afugen.checks.check import gated  # noqa: PLC0415
+    from afugen.checks import check as checked  # noqa: PLC0415
 
-    found = gated(made, screen.progress)
+    found = checked(made, screen.progress)
     screen.clear()
     name = made.version.name
     for remark in found.unknown:

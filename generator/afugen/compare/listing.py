@@ -10,9 +10,9 @@ from functools import singledispatchmethod
 from rich.console import Console
 from rich.text import Text
 
-from afugen.abi import abi
-from afugen.abi.exports import Fate, SymbolChange
-from afugen.checks.remarks import Delta
+from afugen import abi
+from afugen.abi import SymbolChange, SymbolState
+from afugen.checks import Delta
 from afugen.compare import columns, summary
 from afugen.compare.model import Abi, Absent, Comment, FileView, HunkView, Symbols, Whole
 from afugen.compare.outcomes import Tests
@@ -162,13 +162,13 @@ class _Listing:
             if isinstance(changes, Absent):
                 yield from self._lines(changes)
                 continue
-            differing = [one for one in changes if one.verdict is not abi.Verdict.UNCHANGED]
+            differing = [one for one in changes if one.verdict is not abi.Compatibility.UNCHANGED]
             yield from self._section(tuple(differing))
             yield columns.text(f"{len(changes) - len(differing)} names are unchanged", "dim")
 
     @_lines.register
-    def _(self, change: abi.Change) -> Iterator[Text]:
-        style = {abi.Verdict.BREAK: "bold red", abi.Verdict.UNCHANGED: ""}.get(
+    def _(self, change: abi.LayoutChange) -> Iterator[Text]:
+        style = {abi.Compatibility.BREAK: "bold red", abi.Compatibility.UNCHANGED: ""}.get(
             change.verdict, "green"
         )
         sizes = " → ".join(dict.fromkeys(_measured(item) for item in (change.before, change.after)))
@@ -185,17 +185,17 @@ class _Listing:
             yield from self._symbols("mainline", symbols.mainline)
 
     def _symbols(self, against: str, changes: tuple[SymbolChange, ...]) -> Iterator[Text]:
-        equal = sum(change.fate is Fate.EQUAL for change in changes)
+        equal = sum(change.state is SymbolState.EQUAL for change in changes)
         yield from self._wrap(f"against {against}: {equal} of {len(changes)} have the same CRC")
-        causes = dict.fromkeys(c.cause for c in changes if c.fate is Fate.CHANGED)
+        causes = dict.fromkeys(c.cause for c in changes if c.state is SymbolState.CHANGED)
         for cause in causes:
-            same = [c for c in changes if c.fate is Fate.CHANGED and c.cause == cause]
+            same = [c for c in changes if c.state is SymbolState.CHANGED and c.cause == cause]
             which = same[0].name if len(same) == 1 else f"{len(same)} symbols"
             yield from self._wrap(f"changed: {which}: {same[0].why}", indent=2, hang=2)
-        for fate in (Fate.NEW, Fate.GONE):
-            names = [change.name for change in changes if change.fate is fate]
+        for state in (SymbolState.NEW, SymbolState.GONE):
+            names = [change.name for change in changes if change.state is state]
             if names:
-                yield from self._wrap(f"{fate}: {', '.join(names)}", indent=2, hang=2)
+                yield from self._wrap(f"{state}: {', '.join(names)}", indent=2, hang=2)
 
     @_lines.register
     def _(self, delta: Delta) -> Iterator[Text]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from afugen.abi import abi, exports
-from afugen.checks import remarks
+from afugen import abi, checks
 from afugen.compare.cost import Cost
 from afugen.compare.outcomes import Tests
 from afugen.compare.ranges import Pair
@@ -139,17 +138,17 @@ class Abi:
     `base` is the tree that both stand on, `mainline` the one with the feature as it was merged.
     """
 
-    changes: tuple[abi.Change, ...]
-    base: tuple[abi.Change, ...]
-    mainline: tuple[abi.Change, ...] | Absent
+    changes: tuple[abi.LayoutChange, ...]
+    base: tuple[abi.LayoutChange, ...]
+    mainline: tuple[abi.LayoutChange, ...] | Absent
 
 
 @dataclass(frozen=True, slots=True)
 class Symbols:
     """Exported symbols, against the other party and against the tree with mainline's feature."""
 
-    changes: tuple[exports.SymbolChange, ...]
-    mainline: tuple[exports.SymbolChange, ...] | Absent
+    changes: tuple[abi.SymbolChange, ...]
+    mainline: tuple[abi.SymbolChange, ...] | Absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ class Whole:
     files: tuple[FileView, ...]
     abi: Abi | Absent
     symbols: Symbols | Absent
-    remarks: remarks.Delta | Absent
+    remarks: checks.Delta | Absent
     tests: Tests | Absent
     mainline: Tests | Absent
     review: tuple[Comment, ...] | Absent

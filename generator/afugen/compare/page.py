@@ -16,8 +16,7 @@ from functools import lru_cache
 import jinja2
 from markupsafe import Markup
 
-from afugen import cache, resources
-from afugen.abi import abi
+from afugen import abi, cache, resources
 from afugen.compare import summary
 from afugen.compare.model import Absent, Whole
 from afugen.render.edittag import keep_compiled
@@ -154,9 +153,9 @@ def _sections(whole: Whole) -> Iterator[_Section]:
         yield _Section(anchor, title, len(value) if isinstance(value, tuple) else 0)
 
 
-def _changed_abi(whole: Whole) -> tuple[abi.Change, ...]:
+def _changed_abi(whole: Whole) -> tuple[abi.LayoutChange, ...]:
     changes = () if isinstance(whole.abi, Absent) else whole.abi.changes
-    return tuple(one for one in changes if one.verdict is not abi.Verdict.UNCHANGED)
+    return tuple(one for one in changes if one.verdict is not abi.Compatibility.UNCHANGED)
 
 
 def _abi_tables(whole: Whole) -> Iterator[tuple[str, object]]:
@@ -195,11 +194,13 @@ def _measured(item: abi.Item | None) -> str:
             return "-"
 
 
-def _verdict_class(verdict: abi.Verdict) -> str:
-    return {abi.Verdict.BREAK: "break", abi.Verdict.UNCHANGED: "same"}.get(verdict, "new")
+def _verdict_class(verdict: abi.Compatibility) -> str:
+    return {abi.Compatibility.BREAK: "break", abi.Compatibility.UNCHANGED: "same"}.get(
+        verdict, "new"
+    )
 
 
-def _members(change: abi.Change) -> Iterator[_MemberRow]:
+def _members(change: abi.LayoutChange) -> Iterator[_MemberRow]:
     """Each member and constant, with its place before and after."""
     old, new = _parts(change.before), _parts(change.after)
     for name in dict.fromkeys([*new, *old]):

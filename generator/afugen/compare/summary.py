@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from afugen.abi import abi
-from afugen.abi.exports import Fate as SymbolFate
-from afugen.abi.exports import SymbolChange
+from afugen import abi
+from afugen.abi import SymbolChange, SymbolState
 from afugen.compare.cost import Kind
 from afugen.compare.model import Absent, Comment, Whole
 from afugen.compare.outcomes import TestChange, Turn, counts
@@ -123,9 +122,9 @@ def userspace(whole: Whole) -> Answer:
     return Answer(question, Mood.BAD if broken else Mood.GOOD, text, tuple(points), anchor)
 
 
-def _verdict(changes: tuple[abi.Change, ...]) -> str:
+def _verdict(changes: tuple[abi.LayoutChange, ...]) -> str:
     """A comparison of two headers in a few words."""
-    changed = [one for one in changes if one.verdict is not abi.Verdict.UNCHANGED]
+    changed = [one for one in changes if one.verdict is not abi.Compatibility.UNCHANGED]
     if broken := abi.breaks(changes):
         named = (f"{one.name} ({'; '.join(one.reasons)})" for one in broken)
         return f"{len(broken)} of {len(changes)} names break: {', '.join(named)}"
@@ -251,7 +250,7 @@ def mended_since_mainline(whole: Whole) -> tuple[TestChange, ...]:
 
 def lost_symbols(changes: tuple[SymbolChange, ...]) -> tuple[SymbolChange, ...]:
     """The symbols on which a module that was built before would fail to load."""
-    return tuple(one for one in changes if one.fate in (SymbolFate.CHANGED, SymbolFate.GONE))
+    return tuple(one for one in changes if one.state in (SymbolState.CHANGED, SymbolState.GONE))
 
 
 def open_points(whole: Whole) -> Answer:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from afugen.abi import abi, directory, exports, uapi
-from afugen.checks import gates
-from afugen.checks.remarks import Delta, Remark
+from afugen import abi, checks
+from afugen.abi import Exports, Layout
+from afugen.checks import Delta, Remark
 from afugen.command import Progress, ignore_progress
 from afugen.compare import annotations as views
 from afugen.compare import cost, outcomes, ranges, specs
@@ -26,6 +26,8 @@ from afugen.series.commits import Made
 from afugen.series.trees import DEFAULT_PACKAGE, package_of
 from afugen.series.version import NOBODY as NOBODY_SENDS
 from afugen.series.version import Version, stock
+from afugen.spec import interface
+from afugen.spec.interface import Interface
 from afugen.verdict import Outcome, TestResult, Verdict, worst
 
 _T = TypeVar("_T")
@@ -63,6 +65,12 @@ class _Sections:
     after: Side
     request: Request
     progress: Progress
+
+    @property
+    def interface(self) -> Interface:
+        """The interface that the later side is of, else the earlier, else the default one."""
+        version = self.after.version or self.before.version
+        return version.spec.interface if version else interface.default()
 
     def whole(self) -> Whole:
         """Every section; one that fails does not take the others with it."""
@@ -141,15 +149,21 @@ class _Sections:
         """The uapi header, measured."""
         if not self._on_a_tree():
             return Absent("patches that stand on no tree show no whole header")
+        if self.interface.data.build.header is None:
+            return Absent(f"{self.interface.label} names no uapi header")
         return _tried(self._abi)
 
+    def _layout(self, stored: Stored) -> Layout:
+        header = self.interface.data.build.header
+        return abi.measure(stored.base().read(header), header)
+
     def _abi(self) -> Abi:
-        after = _layout(self.after.stored)
+        after = self._layout(self.after.stored)
         base = Stored(self.after.stored.store, self.after.base)
         return Abi(
-            abi.compare(_layout(self.before.stored), after),
-            abi.compare(_layout(base), after),
-            self._with_mainline(lambda stock: abi.compare(_layout(stock), after)),
+            abi.compare_layouts(self._layout(self.before.stored), after),
+            abi.compare_layouts(self._layout(base), after),
+            self._with_mainline(lambda stock: abi.compare_layouts(self._layout(stock), after)),
         )
 
     def symbols(self) -> Symbols | Absent:
@@ -158,13 +172,12 @@ class _Sections:
         return _tried(self._symbols) if unbuilt is None else unbuilt
 
     def _symbols(self) -> Symbols:
-        old, new = (
-            directory.exported(side.stored, self.progress) for side in (self.before, self.after)
-        )
-        mainline = self._with_mainline(
-            lambda stock: exports.compare(directory.exported(stock, self.progress), new)
-        )
-        return Symbols(exports.compare(old, new), mainline)
+        old, new = (self._exports(side.stored) for side in (self.before, self.after))
+        mainline = self._with_mainline(lambda stock: abi.compare_exports(self._exports(stock), new))
+        return Symbols(abi.compare_exports(old, new), mainline)
+
+    def _exports(self, stored: Stored) -> Exports:
+        return abi.exported(stored, self.interface, self.progress)
 
     def _with_mainline(self, section: Callable[[Stored], _T]) -> _T | Absent:
         """A section about the tree with the feature as it was merged, where that is at hand."""
@@ -180,18 +193,22 @@ class _Sections:
 
     def _remarks(self) -> Delta:
         old, new = (self._remarks_of(side) for side in (self.before, self.after))
-        return gates.compare(self.before.stored, old, self.after.stored, new)
+        return checks.compare_commits(self.before.stored, old, self.after.stored, new)
 
     def _remarks_of(self, side: Side) -> tuple[Remark, ...]:
         # Signed, for checkpatch: by nobody, as nothing is sent.
         signed = (NOBODY_SENDS.name, NOBODY_SENDS.email)
         mails = changes.outgoing(side.made, lambda: signed) if side.made else ()
-        return gates.messages(side.stored, tuple(m.text for m in mails), self.progress)
+        return checks.remarks_on(
+            side.stored, self.interface, tuple(m.text for m in mails), self.progress
+        )
 
     def tests(self) -> outcomes.Tests | Absent:
         """The selftest's results, from the cache where the commit was tested before."""
         if self.request.verdict is not None:
             return outcomes.compare(None, self.request.verdict)
+        if self.interface.data.test is None:
+            return Absent(f"{self.interface.label} has no test")
         if not all(side.version or side.kind is Kind.TREE for side in (self.before, self.after)):
             return Absent("the selftest takes its names from a spec")
         old = _tried(lambda: self._verdict(self.before))
@@ -234,10 +251,6 @@ def _tested(tested: Version, tree: str) -> Verdict:
     results = tested.results.get(tree, {})
     found = (TestResult(name, end, reasons.get(name, "")) for name, end in results.items())
     return Verdict(worst((Outcome.SKIP, *results.values())), tests=tuple(found))
-
-
-def _layout(stored: Stored) -> abi.Layout:
-    return uapi.layout(stored.base().read(uapi.HEADER))
 
 
 def _comments(made: Made) -> tuple[Comment, ...]:

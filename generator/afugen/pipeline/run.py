@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,11 +12,10 @@ from pathlib import Path
 from afugen import build, cache, command
 from afugen.boot import BootRequest, boot, load_machine
 from afugen.build import BuildRequest, BuildResult
-from afugen.build.kconfig import Kconfig, check_symbol
+from afugen.checks import check_kconfig
 from afugen.command import Progress, ProgressEvent, ignore_progress
-from afugen.errors import InfraError, KconfigError
-from afugen.git import Stored
-from afugen.render.presence import declared
+from afugen.errors import InfraError, InputError
+from afugen.git import BUILD_WORKTREE, Stored
 from afugen.series import commits
 from afugen.series.commits import Made
 from afugen.series.version import Version
@@ -25,19 +23,17 @@ from afugen.spec import interface
 from afugen.spec.interface import Interface
 from afugen.verdict import Outcome, Stage, Verdict, parse_log
 
-# The worktree of a store that builds use; an imported tarball comes with it.
-WORKTREE = "build"
-# How a boot may end for no fault of the kernel: a busy machine, a short --timeout.
+# Ends of a boot that may not be the kernel's fault: a busy machine, a short --timeout.
 _CUT_SHORT = frozenset({Outcome.INFRA, Outcome.NO_BOOT, Outcome.HANG, Outcome.TIMEOUT})
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to run. Without a version the tree is taken as it is: only generic events are tested.
+    """What to run. Without a version the tree is built as it is, without the feature.
 
     `is_stock`: as it is, too, but with the feature as it was merged, which the version describes.
     `tree` None is the default tree, `base` a revision of `tree`. `is_whole` adds to build and boot
-    what a reviewer wants to have besides: the mail, and the check of Kconfig on the full tree.
+    what a reviewer wants besides: the mail, and the check of Kconfig on the full tree.
     """
 
     version: Version | None
@@ -56,7 +52,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A verdict, where what led to it is kept, and the mails of what was tested."""
+    """A verdict, the directory of its log and mails, and the mails of what was tested."""
 
     verdict: Verdict
     directory: Path
@@ -65,7 +61,7 @@ class Result:
 
 @dataclass(slots=True)
 class _Stages:
-    """The stages gone through, with the seconds each took; quick ones announce nothing."""
+    """The stages so far, each with its seconds; a stage without a message reports no progress."""
 
     progress: Progress
     done: list[Stage] = field(default_factory=list)
@@ -83,17 +79,22 @@ class _Stages:
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """The commit under test, with the test on top, and what made it."""
+    """The commit under test, with the test on top, and the series that it is of."""
 
     stored: Stored
     made: Made | None
 
 
 def run(request: Request, progress: Progress = ignore_progress) -> Result:
-    """Render, commit, build, boot and judge; what goes wrong with the series is in the verdict."""
+    """Render, commit, build, boot and judge; a failure of the series is a verdict.
+
+    InputError if the interface has no test.
+    """
     stages = _Stages(progress)
-    # A wrong name and a missing emulator are to be known before all the work.
+    # A wrong name and a missing emulator are reported before all the work.
     command.require(load_machine(request.machine).qemu)
+    if request.interface.data.test is None:
+        raise InputError(f"{request.interface.label} has no test: there is nothing to boot")
     subject = _subject(request, stages)
     directory = _directory(request, subject)
     patches = _patches(subject, directory, stages) if request.is_whole else ()
@@ -107,23 +108,22 @@ def run(request: Request, progress: Progress = ignore_progress) -> Result:
 
 
 def saved(request: Request, made: Made | None = None) -> Verdict | None:
-    """The verdict of an earlier run of the same commit on the same machine, judged anew.
+    """Return the verdict of an earlier run of the same commit on the same machine, judged anew.
 
-    None without one, or if that run was cut short.
-
-    `made` is the version's commits, where they are at hand: then nothing is rendered again.
+    None without one, or if that run was cut short. `made` are the version's commits if they are
+    known: then nothing is rendered again.
     """
     subject = _subject(request, _Stages(ignore_progress), made)
     log = _directory(request, subject) / _log_name(request)
     if not log.is_file():
         return None
     verdict = parse_log(log, request.version.expected if request.version else ())
-    is_telling = verdict.machine == request.machine and verdict.outcome not in _CUT_SHORT
-    return verdict if is_telling else None
+    is_usable = verdict.machine == request.machine and verdict.outcome not in _CUT_SHORT
+    return verdict if is_usable else None
 
 
 def build_only(request: Request, progress: Progress = ignore_progress) -> BuildResult:
-    """Everything up to what QEMU would boot; `stages` are those of the whole way."""
+    """Build what QEMU would boot; `stages` of the result are those of the whole way."""
     stages = _Stages(progress)
     with _built(request, _subject(request, stages), stages) as built:
         return replace(built, stages=tuple(stages.done))
@@ -137,8 +137,10 @@ def _subject(request: Request, stages: _Stages, made: Made | None = None) -> _Su
         if version is not None and not request.is_stock:
             made = made or commits.commit(version, stored)
             stored = Stored(stored.store, made.commit_id)
-        spec = version.spec if version else None
-        return _Subject(commits.add_test(stored, request.interface, spec), made)
+        if request.interface.data.test is not None:
+            spec = version.spec if version else None
+            stored = commits.add_test(stored, request.interface, spec)
+        return _Subject(stored, made)
 
 
 def _directory(request: Request, subject: _Subject) -> Path:
@@ -151,7 +153,7 @@ def _log_name(request: Request) -> str:
 
 
 def _patches(subject: _Subject, directory: Path, stages: _Stages) -> tuple[Path, ...]:
-    """The mails of the series, unsigned where it has no author yet, kept beside the results."""
+    """Write the mails of the series beside its results, unsigned where it has no author yet."""
     if subject.made is None:
         return ()
     with stages("series"):
@@ -161,58 +163,22 @@ def _patches(subject: _Subject, directory: Path, stages: _Stages) -> tuple[Path,
 
 @contextmanager
 def _built(request: Request, subject: _Subject, stages: _Stages) -> Iterator[BuildResult]:
-    """The build of a commit; its worktree and its files are ours until the block ends."""
+    """Build a commit; its worktree stays locked until the block ends."""
     commit = subject.stored.commit_id
     with ExitStack() as stack:
         with stages("checkout"):
-            checkout = subject.stored.store.checked_out(commit, WORKTREE, stages.progress)
+            checkout = subject.stored.store.checked_out(commit, BUILD_WORKTREE, stages.progress)
             tree = stack.enter_context(checkout)
         if request.is_whole and subject.made is not None:
             with stages("kconfig", "checking the symbol on the full tree"):
                 check_kconfig(subject.made, tree)
+        plan = build.build_plan(request.interface)
+        output = build.output_directory(tree, plan)
         result = build.build(
-            BuildRequest(
-                tree=tree,
-                output=build.output_directory(tree, build.TEST_FRAGMENTS),
-                fragments=build.TEST_FRAGMENTS,
-                identity=f"commit {commit}",
-                is_tested=True,
-            ),
-            stages.progress,
+            BuildRequest(tree, output, plan, identity=f"commit {commit}"), stages.progress
         )
         stages.done += result.stages
         yield result
-
-
-def check_kconfig(made: Made, tree: Path) -> None:
-    """KconfigError unless the spec's symbol holds on the full tree, checked out at `tree`.
-
-    What was found good is noted: it depends on the base commit and the new Kconfig file only.
-    """
-    wanted = [one for one in declared(made.version.spec) if one.kind == "config"]
-    if not wanted:
-        return
-    new = [
-        change.after
-        for patch in made.patches
-        for change in patch.changes
-        if "Kconfig" in change.path
-    ]
-    key = hashlib.sha256(b"\0".join([made.stored.commit_id.encode(), *new])).hexdigest()[:16]
-    noted = cache.root() / "kconfig" / key
-    if noted.exists():
-        return
-    tools = build.toolchain()
-    loaded = Kconfig(tree, tools.arch, tools.cross_compile)
-    powernv = (tree / "arch/powerpc/configs/powernv_defconfig").read_text()
-    complaints = [
-        complaint
-        for one in wanted
-        for complaint in check_symbol(loaded, one.name, one.selected_by, powernv)
-    ]
-    if complaints:
-        raise KconfigError("; ".join(complaints))
-    cache.write_atomically(noted, b"")
 
 
 def _build_verdict(built: BuildResult) -> Verdict:
@@ -222,7 +188,7 @@ def _build_verdict(built: BuildResult) -> Verdict:
 
 def _boot(request: Request, built: BuildResult, log: Path, progress: Progress) -> Verdict:
     if built.vmlinux is None or built.initramfs is None:
-        raise InfraError(f"{built.log}: the build gave no kernel to boot")
+        raise InfraError(f"{built.log}: the build made no kernel to boot")
     chosen = load_machine(request.machine)
     limits = chosen.limits
     if request.timeout_seconds is not None:

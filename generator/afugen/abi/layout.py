@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a header promises to userspace, as measured values, and whether a change keeps it.
+"""The ABI of a uapi header as measured values, and whether a change is compatible.
 
-What a program that was compiled against the old header may rely on: every structure's size and
-alignment, every member's place, every value that has a name. read() takes a buffer of
-CXL_READ_MIN_SIZE bytes and header.size tells how much of it an event filled, so a new kind of
-event disturbs nobody; a larger `struct cxl_event` does.
+A program that was compiled with the old header relies on every struct's size and alignment, every
+member's offset, and every constant. A struct may grow only inside of another that keeps its size,
+such as a new member of a union: programs allocate the outermost one.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member; `offset` and `size` are in bytes from the start of the whole structure.
+    """A member; `offset` and `size` are in bytes, from the start of the outermost struct.
 
-    Members of an anonymous union or struct stand under their own names, as C reaches them.
+    Members of an anonymous union or struct have their own names, as in C.
     `size` is 0 where `is_flexible`: an array that the structure ends in.
     """
 
@@ -30,7 +29,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """A struct or union, as the compiler lays it out; `line` is where the header defines it."""
+    """A struct or union, as the compiler lays it out; `line` is that of its definition."""
 
     name: str
     size: int
@@ -44,7 +43,7 @@ class Struct:
 
 @dataclass(frozen=True, slots=True)
 class Enum:
-    """An enum's constants, in their order."""
+    """An enum and its constants, in their order."""
 
     name: str
     values: tuple[tuple[str, int], ...]
@@ -53,7 +52,7 @@ class Enum:
 
 @dataclass(frozen=True, slots=True)
 class Define:
-    """A macro that is a number."""
+    """A macro whose value is an integer."""
 
     name: str
     value: int
@@ -65,7 +64,7 @@ Item = Struct | Enum | Define
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All of a header, in its order, for one target; names are as in C: `struct cxl_event`."""
+    """All of a header, in its order, for one target; names are as in C: `struct pollfd`."""
 
     target: str
     structs: tuple[Struct, ...]
@@ -73,8 +72,8 @@ class Layout:
     defines: tuple[Define, ...]
 
 
-class Verdict(StrEnum):
-    """What a change means to a program that is there already."""
+class Compatibility(StrEnum):
+    """What a change means to a program that was compiled before it."""
 
     UNCHANGED = "unchanged"
     NEW = "new"
@@ -83,21 +82,21 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What became of one name; `reasons` say it in words, one thing each.
+class LayoutChange:
+    """One name of a header, before and after; `reasons` are the differences in words.
 
-    `before` is None for what is new, `after` for what is gone.
+    `before` is None for a new name, `after` for one that is gone.
     """
 
     name: str
-    verdict: Verdict
+    verdict: Compatibility
     reasons: tuple[str, ...]
     before: Item | None
     after: Item | None
 
 
-def compare(before: Layout, after: Layout) -> tuple[Change, ...]:
-    """Every struct, enum and macro of either header: those of `after` in its order, then gone."""
+def compare_layouts(before: Layout, after: Layout) -> tuple[LayoutChange, ...]:
+    """Return every struct, enum and macro: those of `after` in its order, then those gone."""
     old, new = _items(before), _items(after)
     return tuple(
         _change(name, old.get(name), new.get(name), before, after)
@@ -105,9 +104,9 @@ def compare(before: Layout, after: Layout) -> tuple[Change, ...]:
     )
 
 
-def breaks(changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """The changes that an old program would notice."""
-    return tuple(change for change in changes if change.verdict is Verdict.BREAK)
+def breaks(changes: tuple[LayoutChange, ...]) -> tuple[LayoutChange, ...]:
+    """Return the changes that break a program compiled before them."""
+    return tuple(change for change in changes if change.verdict is Compatibility.BREAK)
 
 
 def _items(layout: Layout) -> dict[str, Item]:
@@ -115,9 +114,11 @@ def _items(layout: Layout) -> dict[str, Item]:
     return {item.name: item for item in items}
 
 
-def _change(name: str, old: Item | None, new: Item | None, before: Layout, after: Layout) -> Change:
+def _change(
+    name: str, old: Item | None, new: Item | None, before: Layout, after: Layout
+) -> LayoutChange:
     if old is None:
-        return Change(name, Verdict.NEW, (), old, new)
+        return LayoutChange(name, Compatibility.NEW, (), old, new)
     match old, new:
         case Struct(), Struct():
             broken, extended = _struct_reasons(old, new, before, after)
@@ -126,10 +127,11 @@ def _change(name: str, old: Item | None, new: Item | None, before: Layout, after
         case Define(), Define():
             broken, extended = _define_reasons(old, new), []
         case _:
-            what = "is gone" if new is None else "is another kind of thing"
+            what = "is gone" if new is None else "is of another kind"
             broken, extended = [f"{name} {what}"], []
-    verdict = Verdict.BREAK if broken else Verdict.EXTENDED if extended else Verdict.UNCHANGED
-    return Change(name, verdict, (*broken, *extended), old, new)
+    added = Compatibility.EXTENDED if extended else Compatibility.UNCHANGED
+    verdict = Compatibility.BREAK if broken else added
+    return LayoutChange(name, verdict, (*broken, *extended), old, new)
 
 
 def _define_reasons(old: Define, new: Define) -> list[str]:
@@ -152,7 +154,7 @@ def _enum_reasons(old: Enum, new: Enum) -> tuple[list[str], list[str]]:
 def _struct_reasons(
     old: Struct, new: Struct, before: Layout, after: Layout
 ) -> tuple[list[str], list[str]]:
-    """What breaks, and what is merely added."""
+    """Return what breaks programs, and what is a compatible addition."""
     broken, extended = _size_reasons(old, new, before, after)
     if old.align != new.align:
         broken.append(f"alignment was {old.align}, is {new.align}")
@@ -174,7 +176,7 @@ def _struct_reasons(
 def _size_reasons(
     old: Struct, new: Struct, before: Layout, after: Layout
 ) -> tuple[list[str], list[str]]:
-    """A struct may grow only where those that hold it (cxl_event's union) have room for it."""
+    """Return the same for the size, which may grow only within structs that keep theirs."""
     if old.size == new.size:
         return [], []
     grown = f"size was {old.size}, is {new.size}"
@@ -193,12 +195,12 @@ def _holds(holder: Struct, name: str) -> bool:
 
 
 def _member_reasons(old: Member, new: Member, before: Layout, after: Layout) -> list[str]:
-    """What an old program would notice of a member that is still there."""
+    """Return what breaks programs in a member that both have."""
     if old.offset != new.offset:
         return [f"member {old.name} was at offset {old.offset}, is at {new.offset}"]
     defined = {struct.name for layout in (before, after) for struct in layout.structs}
     if {old.type, new.type} <= defined:
-        return []  # The structs are told of under their own names.
+        return []  # The structs are compared under their own names.
     if old.size != new.size:
         return [f"member {old.name} had {old.size} bytes, has {new.size}"]
     if old.type != new.type:
@@ -207,7 +209,7 @@ def _member_reasons(old: Member, new: Member, before: Layout, after: Layout) -> 
 
 
 def _is_put_to_use(member: Member, added: list[Member]) -> bool:
-    """Whether new members take the place of bytes that were reserved, and of no others."""
+    """Return whether a new member is within the bytes of a member that was reserved."""
     if not member.name.rpartition(".")[2].startswith(("reserved", "__reserved", "pad", "__pad")):
         return False
     end = member.offset + member.size

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whether the kernel that is there is the kernel of the sources that are there.
+"""Whether vmlinux is up to date, without asking make, which takes seconds of every edit.
 
-With CXL=m a series does not change vmlinux, and asking make to say so costs seconds of every
-edit. So after each full build the files that built-in objects were made from are noted with
-their times. If none changed, the kernel is right. If a few objects are touched (the cxl
-directory has one, base.o), these alone are made again, and the kernel is right if they come out
-as they were. This is proof, not trust: in every other case vmlinux is made by make.
+A driver built as modules rarely changes vmlinux. After each complete build the files that
+built-in objects were compiled from are recorded with their times. If none changed, vmlinux is up
+to date. If they are of a few objects only, these are compiled again, and vmlinux is up to date if
+they come out as they were. In every other case make decides.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from pathlib import Path
 from afugen import cache
 from afugen.build.request import BuildRequest
 
-# More touched objects than this, and a full make is as quick.
+# With more objects than this to compile, a complete make is as quick.
 FEW = 6
 _MODULE = b" -DMODULE "
 _TARGET = re.compile(rb"^(?:saved)?cmd_(\S+) :=", re.MULTILINE)
@@ -32,67 +31,67 @@ Stamps = dict[str, tuple[int, int] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """Built-in objects that may have changed, with the digests of what the kernel has of them.
+class Uncertain:
+    """Built-in objects that may be out of date: `digests` are of those in vmlinux, by path.
 
-    `sources` are all files the kernel was made from.
+    `sources` are all files that vmlinux was made from.
     """
 
-    objects: Mapping[str, str]
+    digests: Mapping[str, str]
     sources: frozenset[str]
 
-    def settled(self, output: Path) -> bool:
-        """Whether the objects, made again, are what the kernel has."""
-        return all(_digest(output / name) == digest for name, digest in self.objects.items())
+    def are_unchanged(self, output: Path) -> bool:
+        """Return whether the objects, compiled again, are those in vmlinux."""
+        return all(_digest(output / name) == digest for name, digest in self.digests.items())
 
 
-def remember(request: BuildRequest) -> None:
-    """Note what the kernel was made from; call it when a full build has ended well."""
+def record_sources(request: BuildRequest) -> None:
+    """Record what vmlinux was made from, after a complete build that passed."""
     sources = _makefiles(request)
     for recorded in _command_files(request.output):
         content = recorded.read_bytes()
         if _MODULE not in content:
             sources.update(_dependencies(content))
-    _note(request, sources)
+    _record(request, sources)
 
 
-def settle(request: BuildRequest, doubt: Doubt) -> None:
-    """Trust the kernel again: its sources' new times did not change it."""
-    _note(request, doubt.sources)
+def resolve(request: BuildRequest, uncertain: Uncertain) -> None:
+    """Record the sources' new times, which were found not to change vmlinux."""
+    _record(request, uncertain.sources)
 
 
-def forget(request: BuildRequest) -> None:
-    """Trust the kernel no more, until the next `remember`."""
-    _state(request).unlink(missing_ok=True)
+def mark_uncertain(request: BuildRequest) -> None:
+    """Remove the record, so that the next build makes vmlinux unless this one records again."""
+    _state_file(request).unlink(missing_ok=True)
 
 
-def doubt(request: BuildRequest) -> Doubt | None:
-    """What has to be made again to know that the kernel is right; None: all of it."""
-    state = _state(request)
+def uncertain_objects(request: BuildRequest) -> Uncertain | None:
+    """Return the objects that decide whether vmlinux is up to date; None if make has to."""
+    state = _state_file(request)
     if not (state.exists() and (request.output / "vmlinux").exists()):
         return None
-    noted: Stamps = {
+    recorded: Stamps = {
         name: tuple(stamp) if stamp else None
         for name, stamp in json.loads(state.read_text()).items()
     }
-    now = _stamps(request.output, noted)
-    changed = {name for name, stamp in noted.items() if now[name] != stamp}
+    now = _stamps(request.output, recorded)
+    changed = {name for name, stamp in recorded.items() if now[name] != stamp}
     if changed & _makefiles(request):
         return None
     names = _made_from(request.output, changed) if changed else ()
     if len(names) > FEW:
         return None
     digests = {name: _digest(request.output / name) for name in names}
-    return Doubt(digests, frozenset(noted))
+    return Uncertain(digests, frozenset(recorded))
 
 
-def _state(request: BuildRequest) -> Path:
+def _state_file(request: BuildRequest) -> Path:
     return request.record / "kernel.json"
 
 
-def _note(request: BuildRequest, sources: Iterable[str]) -> None:
+def _record(request: BuildRequest, sources: Iterable[str]) -> None:
     stamps = _stamps(request.output, sources)
-    cache.write_atomically(_state(request), json.dumps(stamps).encode())
+    cache.write_atomically(_state_file(request), json.dumps(stamps).encode())
 
 
 def _command_files(output: Path) -> Iterable[Path]:
@@ -100,7 +99,10 @@ def _command_files(output: Path) -> Iterable[Path]:
 
 
 def _dependencies(content: bytes) -> set[str]:
-    """The files in a `.NAME.o.cmd`; a `$(wildcard …)` is a file that a changed option touches."""
+    """Return the files in a `.NAME.o.cmd`; kbuild touches those in a `$(wildcard …)`.
+
+    They stand for options of the configuration.
+    """
     source = _SOURCE.search(content)
     start = content.find(b"\ndeps_")
     if source is None or start < 0:
@@ -112,7 +114,7 @@ def _dependencies(content: bytes) -> set[str]:
 
 
 def _made_from(output: Path, changed: set[str]) -> tuple[str, ...]:
-    """The built-in objects that depend on one of the files."""
+    """Return the built-in objects that depend on one of the files."""
     wanted = [name.encode() for name in changed]
     found = []
     for recorded in _command_files(output):
@@ -125,7 +127,7 @@ def _made_from(output: Path, changed: set[str]) -> tuple[str, ...]:
 
 
 def _makefiles(request: BuildRequest) -> set[str]:
-    """The makefiles that the built directories and kbuild itself are built by."""
+    """Return the makefiles of the directories that were built, and kbuild's own."""
     tree = request.tree
     found: set[str] = set()
     directories = {recorded.parent for recorded in _command_files(request.output)}

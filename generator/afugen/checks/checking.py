@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Whether the kernel's own tools have anything new to say of a series."""
+"""Whether a series causes remarks of gcc, sparse or checkpatch that its base does not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from afugen.checks import gates, remarks
-from afugen.checks.remarks import Known, Remark
+from afugen.checks.remarks import KnownRemark, Remark
 from afugen.command import Progress, ignore_progress
 from afugen.git import Stored
 from afugen.series import commits
@@ -16,56 +16,51 @@ from afugen.series.version import NOBODY
 
 
 @dataclass(frozen=True, slots=True)
-class Gated:
-    """What gcc, sparse and checkpatch say of a series and did not say of its base.
+class CheckResult:
+    """The remarks of gcc, sparse and checkpatch on a series, compared with those on its base.
 
-    `unknown` is to be mended; `missing` are entries of known-remarks.yaml that have outlived what
-    they excuse; `gone` is what the base drew and the series does not.
+    `unknown` are to be fixed; `missing` are entries of known-remarks.yaml for remarks that are no
+    longer made; `gone` are remarks on the base that the series removes.
     """
 
     unknown: tuple[Remark, ...]
     known: tuple[Remark, ...]
-    missing: tuple[Known, ...]
+    missing: tuple[KnownRemark, ...]
     gone: tuple[Remark, ...]
 
     @property
     def is_good(self) -> bool:
-        """Whether everything that is new is known, and the other way round."""
+        """Whether the new remarks are exactly the known ones."""
         return not (self.unknown or self.missing)
 
     @property
     def summary(self) -> str:
-        """In one line."""
+        """The result in one line."""
         tools = Counter(f"{one.tool}: {one.severity}" for one in self.known)
-        said = ", ".join(f"{count} {what}" for what, count in tools.items())
-        known = f"; known: {said}" if said else ""
+        listed = ", ".join(f"{count} {name}" for name, count in tools.items())
+        known = f"; known: {listed}" if listed else ""
         new = f"{len(self.unknown)} new remarks" if self.unknown else "nothing new"
         stale = f", {len(self.missing)} known ones no longer made" if self.missing else ""
         return f"gcc, sparse and checkpatch have {new} to say{stale}{known}"
 
 
-def gated(made: Made, progress: Progress = ignore_progress) -> Gated:
-    """Each commit of a series against the one before it, and each mail."""
+def check(made: Made, progress: Progress = ignore_progress) -> CheckResult:
+    """Check each commit of a series against the one before it, and each mail."""
+    interface = made.version.spec.interface
     new: list[Remark] = []
     gone: list[Remark] = []
     before = made.stored
-    said = gates.messages(before, progress=progress)
+    old = gates.remarks_on(before, interface, progress=progress)
     for commit in made.commit_ids:
         after = Stored(made.stored.store, commit)
-        now = gates.messages(after, progress=progress)
-        delta = gates.compare(before, said, after, now)
+        now = gates.remarks_on(after, interface, progress=progress)
+        delta = gates.compare_commits(before, old, after, now)
         new += delta.new
         gone += delta.gone
-        before, said = after, now
+        before, old = after, now
     # Unsigned mail is not what will be sent; checkpatch only wants somebody to have signed.
     for mail in commits.outgoing(made, lambda: (NOBODY.name, NOBODY.email)):
         new += gates.checkpatch(before, mail.text, progress)
     unknown, missing = remarks.judge(new, remarks.known_beside(made.version.path))
-    left = Counter(unknown)
-    known: list[Remark] = []
-    for remark in new:
-        if left[remark]:
-            left[remark] -= 1
-        else:
-            known.append(remark)
-    return Gated(unknown, tuple(known), missing, tuple(gone))
+    known = tuple((Counter(new) - Counter(unknown)).elements())
+    return CheckResult(unknown, known, missing, tuple(gone))
