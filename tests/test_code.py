@@ -55,3 +55,38 @@ def test_no_file_names_a_machine():
     pattern = re.compile(rb"/(?:work|root|home/\w+)/|/opt/(?:wheels|pypi)")
     named = [path.name for path in tracked() if pattern.search(path.read_bytes())]
     assert named == []
+
+
+GENERATOR = ROOT / "generator" / "afugen"
+# Names of drivers, of their functions and members, and of what they are about.
+DRIVERS = re.compile(r"\b_?cxl|softafu|\bafu(?!gen)|pending_(?:irq|fault)|\bpsl", re.IGNORECASE)
+# arguments.py has examples for the help texts.
+# compare/ still calls in-kernel users "AFU drivers", whichever the interface is.
+NAMING = {"cli/arguments.py", "compare/page.py", "compare/summary.py"}
+
+
+def test_the_engine_names_no_driver():
+    named = {
+        path.relative_to(GENERATOR).as_posix()
+        for path in tracked()
+        if path.is_relative_to(GENERATOR) and DRIVERS.search(path.read_text())
+    }
+    assert named - NAMING == set()
+
+
+# Folders of which the others use what `__init__.py` exports, and nothing else.
+DOORS = ("abi", "boot", "build", "checks", "verdict")
+
+
+@pytest.mark.parametrize("folder", DOORS)
+def test_other_folders_use_only_the_door_of(folder):
+    inner = re.compile(rf"(?:from|import) afugen\.{folder}\.\w+")
+    users = [
+        path.relative_to(GENERATOR).as_posix()
+        for path in tracked()
+        if path.is_relative_to(GENERATOR)
+        and not path.is_relative_to(GENERATOR / folder)
+        and path.suffix == ".py"
+        and inner.search(path.read_text())
+    ]
+    assert users == []
