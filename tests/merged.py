@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Trees with the feature as it was merged: a small one, and what older and other trees differ in.
 
-The small one is of linux-source-6.1: the functions, structs and enums that the feature touches.
+The small one is linux-source-6.1, as far as the feature touches it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from afugen.series.baseline import Removal, baseline
 from afugen.spec import interface
+from linux_source import linux_source
 from rendering import API, FILE, HEADER, KCONFIG, PRIVATE, UAPI, Files
 
-DATA = Path(__file__).parent / "data" / "merged"
 TOUCHED = (KCONFIG, API, PRIVATE, FILE, HEADER, UAPI)
 
 DRIVER_BRANCH = """\
@@ -51,8 +50,8 @@ class Tree(Files):
 
 
 def small() -> Tree:
-    """The files that the feature touches, cut down to what is around it."""
-    return Tree({path: (DATA / path).read_bytes() for path in TOUCHED}, "small")
+    """The files that the feature touches, as Debian's 6.1 has them."""
+    return Tree(linux_source("6.1", TOUCHED), "small")
 
 
 def of_2016(tree: Tree) -> Tree:

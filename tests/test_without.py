@@ -17,7 +17,7 @@ WITHOUT = SMALL.without()
 
 # What is left where the feature was, in the words of the tree itself.
 LEFT = {
-    API: ['#include "cxl.h"\n\nint cxl_start_work('],
+    API: ["EXPORT_SYMBOL_GPL(cxl_fops_get_context);\n\nint cxl_start_work("],
     PRIVATE: [
         "#include <misc/cxl-base.h>\n\n#include <uapi/misc/cxl.h>\n",
         "\tbool pending_afu_err;\n\n\tstruct rcu_head rcu;\n",
@@ -257,7 +257,8 @@ REFUSED = {
         r"\d+: afu_driver_event_copy is used"),
     "a variable that something is called for": (
         FILE, "*pl = NULL;", "*pl = vendor(ctx);", r"anchor variable\("),
-    "a conflict marker": (FILE, "out:\n", "<<<<<<< HEAD\nout:\n", r"\d+: a conflict marker"),
+    "a conflict marker": (
+        FILE, "__poll_t afu_poll(", "<<<<<<< HEAD\n__poll_t afu_poll(", r"\d+: a conflict marker"),
     "constants that would change": (
         UAPI, "\tCXL_EVENT_AFU_DRIVER    = 4,\n", "\tCXL_EVENT_AFU_DRIVER,\n\tCXL_VENDOR,\n",
         "CXL_VENDOR would be 4 instead of 5"),

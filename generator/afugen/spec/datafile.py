@@ -19,7 +19,8 @@ def read_data_file(path: Path, definition: str) -> dict[str, Any]:
     SpecError with every complaint; a file that was found sound before is not checked again.
     """
     raw = yamlsource.read_bytes(path)
-    key = hashlib.sha256(f"{definition} {cache.recipe(__name__)} ".encode() + raw).hexdigest()[:32]
+    recipe = f"{definition} {cache.recipe(__name__)} {schema.key()} "
+    key = hashlib.sha256(recipe.encode() + raw).hexdigest()[:32]
     kept = cache.root() / "records" / f"{key}.json"
     if not kept.is_file():
         # It takes longer to import than all else that a sound file needs.

@@ -59,7 +59,8 @@ def load(directory: Path) -> Interface:
 @lru_cache(maxsize=16)
 def _load(directory: Path, raw: bytes) -> Interface:
     """Read an interface; one that was found sound before is not checked again."""
-    key = hashlib.sha256(raw + cache.recipe(__name__).encode()).hexdigest()[:32]
+    recipe = f"{cache.recipe(__name__)} {schema.key()}"
+    key = hashlib.sha256(raw + recipe.encode()).hexdigest()[:32]
     kept = cache.root() / "interfaces" / f"{key}.json"
     if not kept.is_file():
         parsed = _checked(yamlsource.parse(raw, str(directory / FILE)))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -23,6 +24,13 @@ def engine() -> dict[str, Any]:
     value = yamlsource.read_sound(resources.schemas() / "engine.yaml").value
     assert isinstance(value, dict)
     return value
+
+
+@cache
+def key() -> str:
+    """Return what changes with any schema of the engine's, for keys of the cache."""
+    texts = (path.read_bytes() for path in sorted(resources.schemas().glob("*.yaml")))
+    return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 class BadReference(ValueError):  # noqa: N818 - it becomes a complaint
