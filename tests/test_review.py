@@ -186,5 +186,5 @@ def test_the_thread_is_that_of_the_patch(name):
 def test_a_ledger_names_the_schema_for_editors():
     for path in LEDGERS.values():
         line = path.read_text().split("\n")[1]
-        assert line == "# yaml-language-server: $schema=../review.schema.json"
+        assert line == "# yaml-language-server: $schema=../../review.schema.json"
         yamlsource.read(path)
