@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from afugen.spec import calls, ctype, expressions, schema
+from afugen.spec import calls, ctype, evaluation, schema
 from afugen.spec.formats import WITH_PLACEHOLDERS
 from afugen.spec.model import Spec, dotted, field
 from afugen.spec.texts import expand
@@ -79,16 +79,16 @@ def _source(change: Any, before: Spec, after: Spec) -> Iterator[Cost]:  # noqa: 
     old, new = field(before, path), field(after, path)
     if change.new and old is None and new is not None:
         detail = _text(after, change.detail) if change.detail else ""
-        yield Cost(Kind.SOURCE, expressions.filled(change.new, spec=after), detail, name)
+        yield Cost(Kind.SOURCE, evaluation.filled(after, change.new), detail, name)
     elif change.gone and new is None and old is not None:
-        yield Cost(Kind.SOURCE, expressions.filled(change.gone, spec=before), "", name)
+        yield Cost(Kind.SOURCE, evaluation.filled(before, change.gone), "", name)
     elif change.name and (was := _shown(change, before)) != (now := _shown(change, after)):
         yield Cost(Kind.SOURCE, f"{change.name}: {was} is now {now}", "", name)
 
 
 def _shown(change: Any, spec: Spec) -> str:  # noqa: ANN401
     if change.shown:
-        return expressions.filled(change.shown, spec=spec)
+        return evaluation.filled(spec, change.shown)
     value = field(spec, dotted(change.field))
     return "none" if value is None else str(value)
 
@@ -120,7 +120,7 @@ def _meaning(spec: Spec, name: str, node: schema.Node, audience: str) -> str:
     value = field(spec, dotted(name))
     entries = (one for one in node.get("oneOf", ()) if one.get("const") == value)
     means = next((one["means"] for one in entries if "means" in one), node.get("means", {}))
-    return expressions.filled(means.get(audience) or means.get("both", str(value)), spec=spec)
+    return evaluation.filled(spec, means.get(audience) or means.get("both", str(value)))
 
 
 def _text(spec: Spec, name: str) -> str:

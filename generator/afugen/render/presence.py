@@ -16,7 +16,7 @@ from afugen.anchors import ANCHORS, Anchor, canchor, cdecl, kconfigfile
 from afugen.csource.cfile import walk
 from afugen.csource.names import declared_name, functions, is_local, nodes, text
 from afugen.errors import FeatureError
-from afugen.spec import expressions
+from afugen.spec import evaluation
 from afugen.spec.model import Spec, dotted, field
 
 
@@ -46,7 +46,7 @@ def _declared_by(spec: Spec, entry: Any) -> Iterator[Declared]:  # noqa: ANN401 
         path = getattr(entry, kind)
         if path and (name := field(spec, dotted(path))) is not None:
             value = field(spec, dotted(entry.value)) if entry.value else None
-            replaces = expressions.value(entry.replaces, **ANCHORS) if entry.replaces else None
+            replaces = evaluation.anchor(spec, entry.replaces, ANCHORS) if entry.replaces else None
             selected_by = field(spec, dotted(entry.selected_by)) if entry.selected_by else ""
             yield Declared(kind, name, entry.of or "", value, entry.local_to, replaces, selected_by)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from afugen.spec import calls, expressions, schema, texts
+from afugen.spec import calls, evaluation, schema, texts
 from afugen.spec.calls import Contradiction
 from afugen.spec.formats import WITH_PLACEHOLDERS
 from afugen.spec.mailtext import cut_of
@@ -26,8 +26,8 @@ def contradictions(spec: Spec) -> Iterator[Contradiction]:
     yield from calls.contradictions(spec)
     yield from _conditional_fields(spec, spec.interface.fields, ())
     for rule in spec.interface.data.rules:
-        if not expressions.value(rule.require, spec=spec):
-            yield dotted(rule.at), expressions.filled(rule.message, spec=spec)
+        if not evaluation.value(spec, rule.require):
+            yield dotted(rule.at), evaluation.filled(spec, rule.message)
     yield from _clashes(spec)
     yield from _placeholders(spec)
 

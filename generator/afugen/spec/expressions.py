@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
 import jinja2
+from jinja2 import meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 
@@ -29,10 +30,44 @@ def _template(text: str) -> jinja2.Template:
 def flaw(text: str, *, is_template: bool) -> str:
     """Return why a text is no expression, or no template; "" if it is one."""
     try:
-        _environment().parse(text if is_template else f"{{{{ {text} }}}}")
+        if is_template:
+            _environment().compile(text)
+        else:
+            _compiled(text)
     except jinja2.TemplateSyntaxError as error:
         return f"not {'a template' if is_template else 'an expression'}: {error.message}"
     return ""
+
+
+def unknown_names(text: str, known: Iterable[str], *, is_template: bool) -> list[str]:
+    """Return the variables of a sound expression or template that nobody sets, in their order."""
+    parsed = _parsed(text, is_template=is_template)
+    missing = meta.find_undeclared_variables(parsed) - {*known}
+    used = (node.name for node in parsed.find_all(nodes.Name))
+    return [name for name in dict.fromkeys(used) if name in missing]
+
+
+def attributes(text: str, variable: str, *, is_template: bool) -> list[str]:
+    """Return what a sound expression or template reads of a variable: `a.b` of `variable.a.b`."""
+    found = (
+        _dotted(node, variable)
+        for node in _parsed(text, is_template=is_template).find_all(nodes.Getattr)
+    )
+    return list(dict.fromkeys(path for path in found if path))
+
+
+def _parsed(text: str, *, is_template: bool) -> nodes.Template:
+    return _environment().parse(text if is_template else f"{{{{ {text} }}}}")
+
+
+def _dotted(node: nodes.Node, variable: str) -> str:
+    """Return the attributes that a node reads of a variable; "" if it reads something else."""
+    names: list[str] = []
+    while isinstance(node, nodes.Getattr):
+        names.insert(0, node.attr)
+        node = node.node
+    is_it = isinstance(node, nodes.Name) and node.name == variable
+    return ".".join(names) if is_it else ""
 
 
 def value(text: str, **names: object) -> Any:  # noqa: ANN401 - whatever the expression is

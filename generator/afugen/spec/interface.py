@@ -13,9 +13,8 @@ from typing import Any
 
 from afugen import cache, resources
 from afugen.errors import Complaint, InputError, SpecError
-from afugen.spec import expressions, schema, yamlsource
-from afugen.spec.formats import FORMATS
-from afugen.spec.model import Section, dotted
+from afugen.spec import schema, yamlsource
+from afugen.spec.model import Section
 from afugen.spec.yamlsource import Key, Source
 
 FILE = "interface.yaml"
@@ -40,7 +39,13 @@ class Interface:
         """The directory as messages name it."""
         if self.directory.is_relative_to(resources.templates()):
             return f"templates/{self.name}"
-        return str(self.directory)
+        return _shown(self.directory)
+
+    def complaint(self, text: str, problem: str) -> Complaint:
+        """Return a complaint about the place of interface.yaml that has an expression."""
+        source = _source(self.directory, yamlsource.read_bytes(self.directory / FILE))
+        path = next((path for path, one in _strings(source.value) if one == text), ())
+        return source.complaint(path, problem)
 
     @property
     def default(self) -> bool:
@@ -63,11 +68,42 @@ def _load(directory: Path, raw: bytes) -> Interface:
     key = hashlib.sha256(raw + recipe.encode()).hexdigest()[:32]
     kept = cache.root() / "interfaces" / f"{key}.json"
     if not kept.is_file():
-        parsed = _checked(yamlsource.parse(raw, str(directory / FILE)))
+        parsed = _checked(_source(directory, raw))
         cache.write_atomically(kept, json.dumps(parsed).encode())
     own, fields, value = json.loads(kept.read_bytes())
+    _refuse_missing_folders(directory, raw, value)
     data = Section(schema.fields_of(value, own))
     return Interface(directory.name, directory, key, fields, data)
+
+
+def _source(directory: Path, raw: bytes) -> Source:
+    return yamlsource.parse(raw, _shown(directory / FILE))
+
+
+def _shown(path: Path) -> str:
+    """Return a path from the working directory on, where it is below that."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _refuse_missing_folders(directory: Path, raw: bytes, value: Any) -> None:  # noqa: ANN401
+    """Raise SpecError for `partials` that are not there: their templates would be kernel files."""
+    missing = [
+        _source(directory, raw).complaint(("partials", index), f"there is no folder {name!r}")
+        for index, name in enumerate(value.get("partials", ()))
+        if not (directory / name).is_dir()
+    ]
+    if missing:
+        raise SpecError(tuple(missing))
+
+
+def _strings(node: Any, path: tuple[Key, ...] = ()) -> Iterator[tuple[tuple[Key, ...], str]]:  # noqa: ANN401
+    """Return every text of plain data, with its path."""
+    if isinstance(node, str):
+        yield path, node
+    if isinstance(node, dict | list):
+        for key, inner in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _strings(inner, (*path, key))
 
 
 def _checked(source: Source) -> tuple[Any, Any, Any]:
@@ -75,21 +111,20 @@ def _checked(source: Source) -> tuple[Any, Any, Any]:
 
     SpecError with every complaint.
     """
-    # It takes longer to import than all else that a sound interface needs.
-    from afugen.spec import validation  # noqa: PLC0415
+    # They take longer to import than all else that a sound interface needs.
+    from afugen.spec import interface_flaws, validation  # noqa: PLC0415
 
     own = own_schema()
+    value: Any = source.value
     found = list(source.complaints) + validation.complaints(source, own)
     if found:
+        value = schema.without_unknown(value, own)
+        if validation.complaints(Source("", "", value, {}), own):
+            raise SpecError(_sorted(found))
+    found += [source.complaint(path, text) for path, text in interface_flaws.flaws(value)]
+    if found:
         raise SpecError(_sorted(found))
-    value: Any = source.value
-    try:
-        fields = schema.inlined(value, value)
-    except schema.BadReference as error:
-        raise SpecError((source.complaint(("properties",), str(error)),)) from None
-    mistakes = [*validation.flaws(fields), *_mistakes(fields, value)]
-    if mistakes:
-        raise SpecError(_sorted([source.complaint(path, text) for path, text in mistakes]))
+    fields = schema.inlined(value, value)
     return (
         own,
         {key: fields[key] for key in ("type", "required", "additionalProperties", "properties")},
@@ -107,72 +142,6 @@ def _sorted(found: list[Complaint]) -> tuple[Complaint, ...]:
     return tuple(sorted(set(found), key=lambda c: (c.line, c.column, c.message)))
 
 
-def _mistakes(fields: Any, value: Any) -> Iterator[tuple[tuple[Key, ...], str]]:  # noqa: ANN401
-    """Return what is wrong beyond the shape: fields, formats and expressions that do not exist."""
-    for path, name in _named_fields(value):
-        if schema.at(fields, dotted(name)) is None:
-            yield path, f"a spec has no field {name!r}"
-    for path, node in _with_key(fields, "format"):
-        if node["format"] not in FORMATS:
-            there_are = ", ".join(FORMATS)
-            yield (*path, "format"), f"no format {node['format']!r}; there are {there_are}"
-    for path, text, is_template in _expressions(value):
-        if problem := expressions.flaw(text, is_template=is_template):
-            yield path, problem
-
-
-def _named_fields(value: Any) -> Iterator[tuple[tuple[Key, ...], str]]:  # noqa: ANN401
-    """Return the places of interface.yaml that name a field of a spec, and that field."""
-    for index, rule in enumerate(value.get("rules", ())):
-        yield ("rules", index, "at"), rule["at"]
-    for index, names in enumerate(value.get("namespaces", ())):
-        for place, name in enumerate(names):
-            yield ("namespaces", index, place), name
-    for index, declared in enumerate(value.get("declares", ())):
-        for key in ("config", "struct", "member", "function", "enumerator", "value", "selected_by"):
-            if key in declared:
-                yield ("declares", index, key), declared[key]
-    changes = value.get("changes", {})
-    for index, change in enumerate(changes.get("source", ())):
-        yield ("changes", "source", index, "field"), change["field"]
-    for audience in ("kernel", "programs"):
-        for index, name in enumerate(changes.get(audience, ())):
-            yield ("changes", audience, index), name
-    for path, node in _with_key(value, "when"):
-        for name in node["when"]:
-            yield (*path, "when", name), name
-
-
-def _with_key(
-    node: Any,  # noqa: ANN401
-    key: str,
-    path: tuple[Key, ...] = (),
-) -> Iterator[tuple[tuple[Key, ...], Any]]:
-    """Return every mapping that has the key, with its path."""
-    inner = node.items() if isinstance(node, dict) else enumerate(node)
-    if isinstance(node, dict) and isinstance(node.get(key), str | dict):
-        yield path, node
-    for name, value in inner:
-        if isinstance(value, dict | list):
-            yield from _with_key(value, key, (*path, name))
-
-
-def _expressions(value: Any) -> Iterator[tuple[tuple[Key, ...], str, bool]]:  # noqa: ANN401
-    """Return every expression and template: its place, its text, and whether it is a template."""
-    for index, rule in enumerate(value.get("rules", ())):
-        yield ("rules", index, "require"), rule["require"], False
-        yield ("rules", index, "message"), rule["message"], True
-    for name, text in value.get("placeholders", {}).items():
-        yield ("placeholders", name), text, False
-    for index, change in enumerate(value.get("changes", {}).get("source", ())):
-        for key in ("shown", "new", "gone"):
-            if key in change:
-                yield ("changes", "source", index, key), change[key], True
-    for path, node in _with_key(value.get("properties", {}), "means"):
-        for audience, text in node["means"].items():
-            yield ("properties", *path, "means", audience), text, True
-
-
 def known() -> tuple[str, ...]:
     """Return the names of the interfaces that afugen comes with, in alphabetic order."""
     return tuple(sorted(path.parent.name for path in resources.templates().glob(f"*/{FILE}")))
@@ -183,7 +152,9 @@ def find(name: str, beside: Path | None = None) -> Interface:
     if "/" in name or name in (".", ".."):
         return load((beside or Path()) / name)
     if name not in known():
-        raise InputError(f"no interface {name!r}; there are {', '.join(known())}")
+        is_folder = ((beside or Path()) / name / FILE).is_file()
+        hint = f"; for the folder write ./{name}" if is_folder else ""
+        raise InputError(f"no interface {name!r}; there are {', '.join(known())}{hint}")
     return load(resources.templates() / name)
 
 

@@ -34,31 +34,38 @@ def key() -> str:
 
 
 class BadReference(ValueError):  # noqa: N818 - it becomes a complaint
-    """A $ref that names nothing."""
+    """A $ref that names nothing, or leads back to itself."""
+
+    def __init__(self, reference: object, problem: str) -> None:
+        self.reference = reference
+        super().__init__(f"{reference!r} {problem}")
 
 
-def inlined(node: Any, root: Node) -> Any:  # noqa: ANN401 - plain data
+def inlined(node: Any, root: Node, within: tuple[Any, ...] = ()) -> Any:  # noqa: ANN401 - plain data
     """Return a schema with every $ref replaced by what it names; BadReference where it cannot.
 
-    Keywords beside a $ref are added to what it names, and win over it.
+    Keywords beside a $ref are added to what it names, and win over it. `within` are the
+    references that led here.
     """
     if isinstance(node, list):
-        return [inlined(item, root) for item in node]
+        return [inlined(item, root, within) for item in node]
     if not isinstance(node, dict):
         return node
-    own = {key: inlined(value, root) for key, value in node.items() if key != "$ref"}
-    return _merged(_named(str(node["$ref"]), root), own) if "$ref" in node else own
+    own = {key: inlined(value, root, within) for key, value in node.items() if key != "$ref"}
+    return _merged(_named(node["$ref"], root, within), own) if "$ref" in node else own
 
 
-def _named(reference: str, root: Node) -> dict[str, Any]:
-    document, _, pointer = reference.partition("#")
+def _named(reference: Any, root: Node, within: tuple[Any, ...]) -> dict[str, Any]:  # noqa: ANN401
+    if reference in within:
+        raise BadReference(reference, "leads back to itself")
+    document, _, pointer = str(reference).partition("#")
     found: Any = {"": root, ENGINE: engine()}.get(document)
     start = found
     for key in pointer.strip("/").split("/"):
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, dict):
-        raise BadReference(f"{reference!r} names no schema")
-    result: dict[str, Any] = inlined(found, start)
+        raise BadReference(reference, "names no schema")
+    result: dict[str, Any] = inlined(found, start, (*within, reference))
     return result
 
 
@@ -78,6 +85,8 @@ def without_unknown(value: Any, schema: Node) -> Any:  # noqa: ANN401 - plain da
     if isinstance(value, dict) and "properties" in schema:
         known = schema["properties"]
         return {k: without_unknown(v, known[k]) for k, v in value.items() if k in known}
+    if isinstance(value, dict) and isinstance(schema.get("additionalProperties"), Mapping):
+        return {k: without_unknown(v, schema["additionalProperties"]) for k, v in value.items()}
     if isinstance(value, list) and "items" in schema:
         return [without_unknown(item, schema["items"]) for item in value]
     return value
@@ -119,6 +128,12 @@ def properties(schema: Node) -> Node:
     """Return the fields of a section's schema, by name; none for a leaf or a list."""
     found: Node = section_of(schema).get("properties", {})
     return found
+
+
+def values_of(schema: Node) -> tuple[Any, ...]:
+    """Return the values that a field can have, if its schema lists them; else none."""
+    constants = (one["const"] for one in schema.get("oneOf", ()) if "const" in one)
+    return tuple(schema.get("enum", constants))
 
 
 def at(schema: Node, path: Iterable[Key]) -> Node | None:
