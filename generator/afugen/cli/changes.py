@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
 from afugen.errors import InputError, TreeError
-from afugen.git import BUILD_WORKTREE, BranchUpdate, Repository, open_tree, sender
+from afugen.git import BUILD_WORKTREE, BranchUpdate, Readable, Repository, open_tree, sender
 from afugen.series import commits, mails, trees, version
 
 if TYPE_CHECKING:
@@ -25,11 +26,14 @@ def render(arguments: argparse.Namespace) -> int:
     """The diff, on standard output."""
     chosen = version.find(arguments.spec)
     with Screen() as screen:
-        base = commits.files_of(
-            arguments.tree, arguments.base, chosen.spec.interface, screen.progress
-        )
+        base = _files(arguments, chosen, screen)
     sys.stdout.write(commits.diff(chosen, base, abbrev=arguments.abbrev))
     return 0
+
+
+def _files(arguments: argparse.Namespace, chosen: version.Version, screen: Screen) -> Readable:
+    """Return the files that a version touches, of the tree that --tree and --base name."""
+    return commits.files_of(arguments.tree, arguments.base, chosen.spec.interface, screen.progress)
 
 
 def _repository(arguments: argparse.Namespace) -> Repository:
@@ -103,7 +107,7 @@ def write_series(arguments: argparse.Namespace) -> int:
                 "copy its directory and name the spec in the copy"
             )
         with Screen() as screen:
-            base = commits.golden_base(chosen.spec.interface, screen.progress)
+            base = _files(arguments, chosen, screen)
         for path in commits.renew_golden(chosen, base):
             print(path)
         return 0
@@ -132,7 +136,7 @@ def check(arguments: argparse.Namespace) -> int:
     findings: list[dict[str, object]] = []
     with Screen() as screen:
         if arguments.regen or every:
-            findings += _regen(screen, chosen)
+            findings += _regen(arguments, screen, chosen)
         if arguments.kconfig or arguments.gates or every:
             stored = commits.base_of(arguments.tree, arguments.base, screen.progress)
             made = [commits.commit(one, stored) for one in chosen]
@@ -144,21 +148,23 @@ def check(arguments: argparse.Namespace) -> int:
     return 0 if all(finding["outcome"] == "pass" for finding in findings) else 1
 
 
-def _regen(screen: Screen, chosen: Sequence[version.Version]) -> list[dict[str, object]]:
-    bases = {
-        of: commits.golden_base(of, screen.progress)
-        for of in {one.spec.interface for one in chosen}
-    }
+def _regen(
+    arguments: argparse.Namespace, screen: Screen, chosen: Sequence[version.Version]
+) -> list[dict[str, object]]:
+    bases = {one.spec.interface: _files(arguments, one, screen) for one in chosen}
     screen.clear()
-    # Half of the time is spent in git, which others can use.
-    with ThreadPoolExecutor() as pool:
+    # Half of the time is spent in git, which others can use. A repository has one reader.
+    with ThreadPoolExecutor(1 if arguments.tree else None) as pool:
         found = pool.map(lambda one: commits.compare_golden(one, bases[one.spec.interface]), chosen)
         return [
-            _regen_finding(one, comparison) for one, comparison in zip(chosen, found, strict=True)
+            _regen_finding(arguments, one, comparison)
+            for one, comparison in zip(chosen, found, strict=True)
         ]
 
 
-def _regen_finding(chosen: version.Version, comparison: mails.Comparison) -> dict[str, object]:
+def _regen_finding(
+    arguments: argparse.Namespace, chosen: version.Version, comparison: mails.Comparison
+) -> dict[str, object]:
     about: dict[str, object] = {"check": "regen", "spec": chosen.name}
     match comparison:
         case mails.Fresh():
@@ -166,17 +172,20 @@ def _regen_finding(chosen: version.Version, comparison: mails.Comparison) -> dic
             return about | {"outcome": "pass"}
         case mails.BaseMoved(files, diff):
             sys.stdout.write(diff)
-            print(f"{chosen.name}: base moved: {', '.join(files)}; {_renew(chosen)}")
+            print(f"{chosen.name}: base moved: {', '.join(files)}; {_renew(arguments, chosen)}")
             return about | {"outcome": "base-moved", "diff": diff}
         case mails.Stale(diff):
             sys.stdout.write(diff)
             print(f"{chosen.name}: stale: the committed patches and the spec disagree; "
-                  f"{_renew(chosen)}")  # fmt: skip
+                  f"{_renew(arguments, chosen)}")  # fmt: skip
             return about | {"outcome": "stale", "diff": diff}
 
 
-def _renew(chosen: version.Version) -> str:
-    return f"renew it with: afugen series {chosen.name} --update"
+def _renew(arguments: argparse.Namespace, chosen: version.Version) -> str:
+    command = ["afugen", "series", chosen.word, "--update"]
+    command += ["--tree", str(arguments.tree)] if arguments.tree else []
+    command += ["--base", arguments.base] if arguments.base != "HEAD" else []
+    return f"renew it with: {shlex.join(command)}"
 
 
 def _kconfig(screen: Screen, made: commits.Made) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from afugen import cache
 from afugen.command import Progress, ignore_progress
-from afugen.errors import InputError
+from afugen.errors import InputError, TreeError
 from afugen.git import CommitData, Overlay, Readable, Store, Stored, open_tree
 from afugen.render.edittag import keep_compiled
 from afugen.render.rendering import (
@@ -81,7 +81,10 @@ def files_of(
     """
     if (package := _package(tree, rev)) is not None:
         touched, beside = kernel_paths(interface), paths_of_test(interface)
-        return default_files(touched, progress, package, beside=beside)
+        try:
+            return default_files(touched, progress, package, beside=beside)
+        except TreeError as error:
+            raise TreeError(f"{error}; --tree names another tree") from None
     assert tree is not None
     return open_tree(tree).base(rev)
 

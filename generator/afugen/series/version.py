@@ -39,6 +39,14 @@ class Version:
     spec: Spec
 
     @property
+    def word(self) -> str:
+        """Return what a command is given for it: a version's name, or the path of a spec."""
+        if not self.path.is_relative_to(resources.kernel_patches()):
+            return str(self.path)
+        of = self.spec.interface
+        return self.name if of.default else f"{of.name}/{self.name}"
+
+    @property
     def expected(self) -> tuple[ExpectedFailure, ...]:
         """The failures that `expected.yaml` beside the spec declares; none without one."""
         path = self.path.parent / "expected.yaml"
@@ -86,11 +94,10 @@ class Version:
 
     def _table(self) -> str:
         """How the tests ended up to this version, on the default tree; lines that fit in mail."""
-        own = self.spec.series.version
-        of = self.spec.interface
-        found = {
-            name: tally.load(directory_of(of, name)) for name in known(of) if _number(name) < own
-        }
+        own, of = self.spec.series.version, self.spec.interface
+        series = _series_of(of) or self.path.parent.parent
+        earlier = (name for name in _versions(series) if _number(name) < own)
+        found = {name: tally.load(series / name) for name in earlier}
         found[f"v{own}"] = self.results
         columns = [
             tally.Column(name, results[DEFAULT_PACKAGE])
@@ -106,16 +113,25 @@ class Version:
         return tuple(sorted(path for path in files if _MAIL.fullmatch(path.name)))
 
 
-def directory_of(of: Interface, name: str) -> Path:
-    """The directory of a version that afugen comes with."""
-    return resources.kernel_patches() / of.name / name
+def _series_of(of: Interface) -> Path | None:
+    """Return the directory of an interface's versions; None if it is not afugen's own."""
+    is_own = of.directory.parent == resources.templates().resolve()
+    return resources.kernel_patches() / of.name if is_own else None
+
+
+def _versions(series: Path) -> tuple[str, ...]:
+    """Return the names of the versions in a directory, in their order."""
+    names = (path.parent.name for path in series.glob("v*/spec.yaml"))
+    return tuple(sorted((name for name in names if _VERSION.fullmatch(name)), key=_number))
 
 
 def known(of: Interface | None = None) -> tuple[str, ...]:
-    """The versions of an interface's series that afugen comes with, in their order."""
-    of = of or interface.default()
-    names = (path.parent.name for path in directory_of(of, "").glob("v*/spec.yaml"))
-    return tuple(sorted((name for name in names if _VERSION.fullmatch(name)), key=_number))
+    """Return the versions of an interface's series that have names, in their order.
+
+    A version of an interface that is not afugen's own is named by its path.
+    """
+    series = _series_of(of or interface.default())
+    return _versions(series) if series else ()
 
 
 def _number(name: str) -> int:
@@ -125,10 +141,11 @@ def _number(name: str) -> int:
 def stock(of: Interface | None = None) -> Version:
     """The feature as it was merged: nothing is made of its spec but the test of it."""
     of = of or interface.default()
-    if of.data.merged is None:
+    series = _series_of(of)
+    if series is None or of.data.merged is None:
         raise InputError(f"{of.label}: no feature of this interface was merged: there is no stock")
-    merged = load(directory_of(of, of.data.merged) / "spec.yaml")
-    return Version(STOCK, directory_of(of, STOCK) / "spec.yaml", merged.spec)
+    merged = load(series / of.data.merged / "spec.yaml")
+    return Version(STOCK, series / STOCK / "spec.yaml", merged.spec)
 
 
 def is_installed(path: Path) -> bool:
@@ -159,7 +176,8 @@ def find(word: str) -> Version:
     """A version by its name (`v1`, `INTERFACE/v1`, `stock`), or the spec file of that path."""
     if named := _named(word):
         of, name = named
-        return stock(of) if name == STOCK else load(directory_of(of, name) / "spec.yaml")
+        path = resources.kernel_patches() / of.name / name / "spec.yaml"
+        return stock(of) if name == STOCK else load(path)
     path = Path(word)
     if path.is_dir():
         path /= "spec.yaml"
