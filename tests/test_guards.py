@@ -51,6 +51,18 @@ def test_what_goes_with_a_condition(case):
     assert without(function(before)) == function(after)
 
 
+def test_a_call_of_the_features_own_function_is_a_condition_of_it():
+    anchor = cguard.Guarded("f", ("is_ours",))
+    before = "if (is_ours(p, 1))\n\ta();\nelse if (b || is_ours(p, 2))\n\tc();\nelse\n\td();"
+    with pytest.raises(AnchorError, match="2 places match"):
+        without(function(before), anchor)
+    assert without(function(before.replace("b || is_ours(p, 2)", "b")), anchor) == function(
+        "if (b)\n\tc();\nelse\n\td();"
+    )
+    with pytest.raises(AnchorError, match="not found"):
+        without(function("if (!is_ours(p))\n\ta();"), anchor)
+
+
 NOT = {
     "only one of the names": "if (p->ops)\n\ta();",
     "negated": "if (!(p->ops && p->events))\n\ta();",

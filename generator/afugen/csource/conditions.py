@@ -20,7 +20,8 @@ _PASSES = re.compile(
 def holds_only_with(node: Node, names: Collection[str]) -> bool:
     """Return whether an expression reads nothing but these names, and is false without them.
 
-    A name is a member, which is zero without the feature, or a constant, which nothing equals then.
+    A name is a member, which is zero without the feature, a constant, which nothing equals then,
+    or a function of the feature.
     """
     if node.type == "parenthesized_expression":
         return all(holds_only_with(inner, names) for inner in code_in(node))
@@ -28,8 +29,10 @@ def holds_only_with(node: Node, names: Collection[str]) -> bool:
         return text(node.child_by_field_name("field")) in names
     if node.type == "call_expression":
         arguments = code_in(node.child_by_field_name("arguments"))
-        passes = _PASSES.fullmatch(text(node.child_by_field_name("function")))
-        return bool(passes and arguments) and all(
+        function = text(node.child_by_field_name("function"))
+        if function in names:
+            return True
+        return bool(_PASSES.fullmatch(function) and arguments) and all(
             holds_only_with(_pointed_to(argument), names) for argument in arguments
         )
     return node.type == "binary_expression" and _comparison_holds_only_with(node, names)
