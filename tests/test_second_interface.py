@@ -88,6 +88,30 @@ def test_a_tree_that_has_the_feature_is_refused(user):
     assert re.search(r"include/uapi/linux/ringlog\.h:\d+ enumerator RINGLOG_SOURCE", told)
 
 
+BASELINE = ("baseline", "--interface", "./interface", "--tree", "linux", "--branch", "old")
+
+
+def test_baseline_takes_out_what_apply_put_in(user):
+    user.afugen("apply", "series/v2", "--tree", "linux", "--branch", "new")
+    told = user.afugen(*BASELINE, "--base", "new~1").stdout
+    assert told.splitlines()[1] == f"changed {DRIVER}/main.c"
+    assert user.git("diff", "main", "old") == ""
+    assert user.git("log", "-1", "--format=%s", "old") == "Remove the ops of ringlog's sources\n"
+
+
+def test_baseline_tells_who_still_uses_the_ops(user):
+    user.afugen("apply", "series/v2", "--tree", "linux", "--branch", "new")
+    told = user.afugen(*BASELINE, "--base", "new", code=2).stderr
+    assert re.search(rf"\n  {DRIVER}/ringlog_test\.c:\d+: ringlog_notify\(", told)
+    assert user.git("branch", "--list", "old") == ""
+
+
+def test_an_interface_without_edits_that_remove_has_no_baseline(user):
+    (user.top / "interface/without").rename(user.top / "gone")
+    told = user.afugen(*BASELINE, code=2).stderr
+    assert told.endswith("interface has no without/: there is nothing to take out of a tree\n")
+
+
 def test_series_writes_mail_that_git_am_takes(user):
     user.afugen("series", "series/v2", "--tree", "linux", "--output", "outgoing")
     cover, *patches = sorted((user.top / "outgoing").iterdir())

@@ -60,7 +60,7 @@ COMMANDS = (
         "series",
         "write the patch mails of a spec",
         "Without --output the mail is printed. --update renews the committed copy beside the "
-        "spec, which is always made on the default tree.",
+        "spec, made on the default tree, or on that of --tree.",
         "afugen series v1 --tree linux --output outgoing",
     ),
     Command(
@@ -287,6 +287,7 @@ def _apply(sub: argparse.ArgumentParser) -> None:
 def _baseline(sub: argparse.ArgumentParser) -> None:
     _tree(sub, required=True)
     _branch(sub)
+    _interface_option(sub)
     sub.add_argument(
         "--leave-users",
         action="store_true",

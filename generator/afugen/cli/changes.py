@@ -17,6 +17,7 @@ from afugen.cli.screen import Screen
 from afugen.errors import InputError, TreeError
 from afugen.git import BUILD_WORKTREE, BranchUpdate, Readable, Repository, open_tree, sender
 from afugen.series import commits, mails, trees, version
+from afugen.spec import interface
 
 if TYPE_CHECKING:
     from afugen.series.baseline import Removal
@@ -74,11 +75,12 @@ def _say_update(arguments: argparse.Namespace, update: BranchUpdate) -> None:
 
 def baseline(arguments: argparse.Namespace) -> int:
     """A commit without the merged feature on a branch of the user's repository."""
+    of = interface.find(arguments.interface) if arguments.interface else interface.default()
     repository = _repository(arguments)
     repository.branch(arguments.branch)
     with Screen() as screen:
         stored = repository.stored(arguments.base, screen.progress)
-        made = trees.without_feature(stored, screen.progress, leave_users=arguments.leave_users)
+        made = trees.without_feature(stored, of, screen.progress, leave_users=arguments.leave_users)
         update = repository.update_branch(
             stored.store, arguments.branch, made.stored.commit_id,
             reason="afugen baseline", force=arguments.force,

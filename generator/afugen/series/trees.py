@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from afugen import cache
 from afugen.command import Progress, ProgressEvent, ignore_progress
-from afugen.errors import FeatureError, MissingTool, TreeError
+from afugen.errors import FeatureError, InputError, MissingTool, TreeError
 from afugen.git import CommitData, Readable, Stored, TarballBase, import_tarball
 from afugen.render.rendering import WITHOUT, paths_of_removal, render_removal
 from afugen.spec import interface
+from afugen.spec.interface import Interface
 
 if TYPE_CHECKING:
     from afugen.series.baseline import Removal
@@ -33,9 +34,13 @@ class Baseline:
 
 
 def without_feature(
-    stored: Stored, progress: Progress = ignore_progress, *, leave_users: bool = False
+    stored: Stored,
+    of: Interface,
+    progress: Progress = ignore_progress,
+    *,
+    leave_users: bool = False,
 ) -> Baseline:
-    """A commit on top of `stored` without the merged feature.
+    """A commit on top of `stored` without the merged feature of an interface.
 
     FeatureError, with file and line of each use, where anything is left that uses the feature;
     `leave_users` leaves it as it is.
@@ -43,8 +48,9 @@ def without_feature(
     # Templates take a moment to be loaded, and a tree has its baseline made once.
     from afugen.series.baseline import baseline, declared  # noqa: PLC0415
 
-    base, of = stored.base(), interface.default()
-    name = declared(of).name
+    if not (of.directory / WITHOUT).is_dir():
+        raise InputError(f"{of.label} has no {WITHOUT}: there is nothing to take out of a tree")
+    base, name = stored.base(), declared(of).name
     progress(ProgressEvent("baseline", f"looking for the {name} in the whole tree"))
     removal = baseline(base, of)
     if removal.users and not leave_users:
@@ -97,7 +103,7 @@ def default_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKA
     known = stored.store.directory / f"baseline-{_recipe()}"
     if known.is_file():
         return Stored(stored.store, known.read_text().strip())
-    made = without_feature(stored, progress)
+    made = without_feature(stored, interface.default(), progress)
     cache.write_atomically(known, made.stored.commit_id.encode())
     return made.stored
 
