@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from afugen import resources
 from afugen.errors import InputError, SpecError
 from afugen.spec import interface, loading
 from ringlog import SOURCE
@@ -139,3 +140,19 @@ def test_a_folder_named_without_a_slash_is_told_how_to_be_named(user):
         interface.find("interface")
     with pytest.raises(InputError, match=r"no interface 'series'; there are cxl$"):
         interface.find("series")
+
+
+def test_what_is_kept_of_an_interface_is_made_again_for_another_schema(user, monkeypatch, tmp_path):
+    before = interface.load(user.yaml.parent)
+    schemas = shutil.copytree(resources.schemas(), tmp_path / "schemas")
+    text = (schemas / "interface.schema.yaml").read_text()
+    added = "  surprise: {type: boolean, default: true}\n"
+    (schemas / "interface.schema.yaml").write_text(
+        text.replace("  $defs: {type: object}\n", f"  $defs: {{type: object}}\n{added}")
+    )
+    monkeypatch.setattr(resources, "schemas", lambda: schemas)
+    interface._load.cache_clear()
+    after = interface.load(user.yaml.parent)
+    assert after.data.surprise
+    assert after.key != before.key
+    interface._load.cache_clear()
