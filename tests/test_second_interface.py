@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -12,6 +13,8 @@ import pytest
 import ringlog
 from afugen.spec import yamlsource
 from ringlog import DRIVER, SOURCE
+
+pytestmark = pytest.mark.slow
 
 INTERFACE = "interface/interface.yaml"
 NAME = "2-0001-ringlog-Let-a-source-hand-out-records-of-its-own.patch"
@@ -175,6 +178,20 @@ def test_diff_says_what_the_later_version_costs_and_changes(user):
     page = (user.top / "diff.html").read_text()
     assert "check-ops-once" in page
     assert "interface/read/bound.c.j2" in page or "main.c.j2" in page
+
+
+def test_build_makes_the_modules_and_the_programs_of_its_test(user):
+    made = user.afugen("build", "series/v2", "--tree", "linux", "--json", "build.json").stdout
+    names = [line.rpartition("/")[2] for line in made.splitlines()]
+    assert names == [
+        "vmlinux.stripped", "ringlog.ko", "ringlog_test.ko", "initramfs.cpio", "reproduce.sh"
+    ]  # fmt: skip
+    packed = Path(made.splitlines()[3]).read_bytes()
+    assert re.search(rb"tests/list\0+reads\n", packed)
+    user.edit("interface/read/bound.c.j2", "return -EIO;", "return -EIOU;")
+    failed = user.afugen("build", "series/v2", "--tree", "linux", code=1).stderr
+    assert f"{DRIVER}/main.c:84:" in failed
+    assert "EIOU" in failed
 
 
 # Edits of an interface's own files, without Python.
