@@ -26,7 +26,6 @@ def engine() -> dict[str, Any]:
     return value
 
 
-@cache
 def key() -> str:
     """Return what changes with any schema of the engine's, for keys of the cache."""
     texts = (path.read_bytes() for path in sorted(resources.schemas().glob("*.yaml")))
