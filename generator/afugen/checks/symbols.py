@@ -8,7 +8,7 @@ from pathlib import Path
 
 from afugen import build, cache
 from afugen.errors import KconfigError
-from afugen.render.presence import declared
+from afugen.render import declared
 from afugen.series.commits import Made
 
 

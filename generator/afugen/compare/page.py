@@ -19,7 +19,7 @@ from markupsafe import Markup
 from afugen import abi, cache, resources
 from afugen.compare import summary
 from afugen.compare.model import Absent, Whole
-from afugen.render.edittag import keep_compiled
+from afugen.render import keep_compiled
 from afugen.verdict import Verdict
 
 _FOLDER = "report"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from afugen.render.edits import Edit, resolve
+from afugen.render import Edit, resolve
 from afugen.spec.yamlsource import Key
 
 _STEP = re.compile(r"(\w+)|\[(\d+)\]")

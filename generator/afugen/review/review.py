@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from afugen.errors import InputError
 from afugen.git import Readable
-from afugen.render.rendering import kernel_paths, render
+from afugen.render import kernel_paths, render
 from afugen.review import ledger as reviewfile
 from afugen.review.claimcheck import Finding, Rendered, check
 from afugen.review.claims import Claim

@@ -11,10 +11,10 @@ from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import InputError, TreeError
 from afugen.git import CommitData, Overlay, Readable, Store, Stored, open_tree
-from afugen.render.edittag import keep_compiled
-from afugen.render.rendering import (
+from afugen.render import (
     Change,
     environment_of,
+    keep_compiled,
     kernel_paths,
     paths_of_test,
     render,

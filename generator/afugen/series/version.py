@@ -10,7 +10,7 @@ from pathlib import Path
 
 from afugen import resources
 from afugen.errors import InputError
-from afugen.render import ctext
+from afugen.render import fill
 from afugen.series import tally
 from afugen.series.mails import Cover, PatchData
 from afugen.series.tally import Results
@@ -90,7 +90,7 @@ class Version:
         return Cover(expand(cover.subject, self.spec), message)
 
     def _filled(self, text: str, results: str = "") -> str:
-        return "\n".join(ctext.fill(expand(text, self.spec, results=results), MESSAGE_COLUMNS))
+        return "\n".join(fill(expand(text, self.spec, results=results), MESSAGE_COLUMNS))
 
     def _table(self) -> str:
         """How the tests ended up to this version, on the default tree; lines that fit in mail."""
