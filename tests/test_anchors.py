@@ -197,14 +197,14 @@ CASES = {
         2,
         ["B(N != 1)", "B(2 != N)", "B(M)"],
     ),
-    "two statements enclose it": (
-        cstatement.Enclosing("f", "g"),
+    "two statements call it": (
+        cstatement.Statement("f", "g"),
         "void f(void)\n{\n\tif (g(1))\n\t\treturn;\n\th(g(2));\n}\n",
         2,
-        ["g", "h"],
+        ["g(1)", "g(2)"],
     ),
     "only another function calls it": (
-        cstatement.Enclosing("f", "g"),
+        cstatement.Statement("f", "g"),
         "void e(void)\n{\n\tg();\n}\nvoid f(void)\n{\n\th();\n}\n",
         0,
         ["h"],
@@ -348,9 +348,9 @@ def test_a_critical_section_goes_from_its_lock_to_its_unlock(code, sections):
     assert [source[place.start : place.end] for place in found] == sections
 
 
-def test_an_enclosing_statement_is_the_functions_own():
+def test_a_statement_that_calls_is_the_functions_own():
     source = "void f(void)\n{\n\ta();\n\tif (b) {\n\t\tc(g());\n\t}\n\td();\n}\n"
-    owned = place_of(cstatement.Enclosing("f", "g"), source)
+    owned = place_of(cstatement.Statement("f", "g"), source)
     assert owned == "\tif (b) {\n\t\tc(g());\n\t}\n"
 
 

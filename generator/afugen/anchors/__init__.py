@@ -9,16 +9,14 @@ from afugen.anchors.place import Anchor, Place
 # What templates and interfaces call the kinds of anchors.
 ANCHORS: dict[str, Callable[..., Anchor]] = {
     "function": canchor.Function,
-    "callee": lambda caller, reads: canchor.Callee(caller, tuple(reads)),
+    "callee": canchor.callee,
     "call": canchor.Call,
     "argument": canchor.Argument,
     "chain": canchor.Chain,
-    "condition": lambda function, assigns: canchor.Condition(canchor.Chain(function, assigns)),
-    "condition_on": lambda function, to, reads: cstatement.ConditionOn(function, to, tuple(reads)),
+    "condition": cstatement.condition,
     "statement": cstatement.Statement,
     "branch": canchor.Branch,
     "declarations": canchor.Declarations,
-    "enclosing": cstatement.Enclosing,
     "critical_section": cstatement.CriticalSection,
     "guarded": lambda function, by: cguard.Guarded(function, tuple(by)),
     "variable": cguard.Variable,

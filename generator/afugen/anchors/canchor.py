@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -135,6 +135,11 @@ class Callee:
         return [name for name, node in functions(source) if set(self.members) & reads(node)]
 
 
+def callee(caller: str, reads: Sequence[str]) -> Callee:
+    """The function that another one calls and that reads all these struct members."""
+    return Callee(caller, tuple(reads))
+
+
 def bodies(source: bytes, function: str) -> list[Node]:
     """The body of the function of that name; two where an #ifdef decides."""
     found = (n.child_by_field_name("body") for name, n in functions(source) if name == function)
@@ -143,7 +148,7 @@ def bodies(source: bytes, function: str) -> list[Node]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The name in a call within `function`; the callee is named, or is an anchor of its own."""
+    """The call, in a function, of another one, which is the anchor `to`."""
 
     function: str
     to: Callee
@@ -152,15 +157,12 @@ class Call:
         return f'call("{self.function}", to={self.to})'
 
     def places(self, source: bytes) -> list[Place]:
-        """The bytes of the called name."""
-        wanted = set(self.to.names(source))
+        """Return the bytes of the call, from its name to its closing parenthesis."""
         return [
-            Place(name.start_byte, name.end_byte, inline=True)
+            Place(call.start_byte, call.end_byte, inline=True)
             for body in bodies(source, self.function)
-            for call in walk(body)
-            if call.type == "call_expression"
-            and text(name := call.child_by_field_name("function")) in wanted
-            and name is not None
+            for name in self.to.names(source)
+            for call in calls_of(body, name)
         ]
 
     def candidates(self, source: bytes) -> list[str]:
@@ -168,41 +170,49 @@ class Call:
         return self.to.candidates(source)
 
 
+def calls_of(node: Node, name: str) -> list[Node]:
+    """Return the calls of a function below a node."""
+    return [
+        below
+        for below in walk(node)
+        if below.type == "call_expression" and text(below.child_by_field_name("function")) == name
+    ]
+
+
+def mentions(call: Node, name: str) -> bool:
+    """Return whether a variable or a type of that name is among the arguments of a call."""
+    arguments = call.child_by_field_name("arguments")
+    return arguments is not None and any(
+        below.type.endswith("identifier") and text(below) == name for below in walk(arguments)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """What stands between the parentheses of a call in `function` that mentions a name."""
+    """The arguments of a call in a function, one of which mentions a variable or a type."""
 
     function: str
-    callee: str
+    calls: str
     mentions: str
 
     def __str__(self) -> str:
-        return f'argument("{self.function}", "{self.callee}", mentions="{self.mentions}")'
+        return f'argument("{self.function}", calls="{self.calls}", mentions="{self.mentions}")'
 
     def _calls(self, source: bytes) -> Iterator[Node]:
         for body in bodies(source, self.function):
-            for call in walk(body):
-                if text(call.child_by_field_name("function")) == self.callee:
-                    yield call
-
-    def matching(self, source: bytes) -> Iterator[Node]:
-        """The argument lists that mention the name, be it a variable's or a type's."""
-        for call in self._calls(source):
-            arguments = call.child_by_field_name("arguments")
-            if arguments is not None and any(
-                n.type.endswith("identifier") and text(n) == self.mentions for n in walk(arguments)
-            ):
-                yield arguments
+            yield from calls_of(body, self.calls)
 
     def places(self, source: bytes) -> list[Place]:
-        """The bytes between the parentheses."""
+        """Return the bytes between the parentheses."""
         return [
             Place(arguments.start_byte + 1, arguments.end_byte - 1, inline=True)
-            for arguments in self.matching(source)
+            for call in self._calls(source)
+            if mentions(call, self.mentions)
+            and (arguments := call.child_by_field_name("arguments")) is not None
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The calls of that name."""
+        """Return the calls of that function."""
         return [text(call) for call in self._calls(source)]
 
 

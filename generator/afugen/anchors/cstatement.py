@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from afugen.anchors.canchor import (
-    Argument,
     Callee,
+    Chain,
+    Condition,
     assigns_to,
     bodies,
     called,
+    calls_of,
     conditions,
     lines_of,
+    mentions,
     nearest,
     reads,
 )
@@ -26,28 +29,57 @@ from afugen.csource.names import text
 
 
 @dataclass(frozen=True, slots=True)
-class Statement(Argument):
-    """The statement that such a call is."""
+class Statement:
+    """The statement of a function's outermost block that makes a call, or has it within.
+
+    `mentions` is a variable or a type among the arguments of the call.
+    """
+
+    function: str
+    calls: str
+    mentions: str | None = None
 
     def __str__(self) -> str:
-        return f'statement("{self.function}", "{self.callee}", mentions="{self.mentions}")'
+        mentions = f', mentions="{self.mentions}"' if self.mentions else ""
+        return f'statement("{self.function}", calls="{self.calls}"{mentions})'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
-        calls = (arguments.parent for arguments in self.matching(source))
-        return [lines_of(source, call.parent) for call in calls if call and call.parent]
+        """Return whole lines."""
+        return [
+            lines_of(source, node)
+            for body in bodies(source, self.function)
+            for node in body.named_children
+            if self._matches(node)
+        ]
+
+    def _matches(self, node: Node) -> bool:
+        return (
+            self.calls in called(node)
+            if self.mentions is None
+            else any(mentions(call, self.mentions) for call in calls_of(node, self.calls))
+        )
+
+    def candidates(self, source: bytes) -> list[str]:
+        """Return the calls of that function, or else the functions that are called there."""
+        found = [
+            text(call)
+            for body in bodies(source, self.function)
+            for call in calls_of(body, self.calls)
+        ]
+        called_there = {n for b in bodies(source, self.function) for n in called(b)}
+        return found or nearest(self.calls, called_there)
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionOn:
-    """The condition in `function` that calls `to` and accesses no members but `reads`."""
+    """The condition in a function that calls `to` and reads no members but `reads`."""
 
     function: str
     to: Callee
     reads: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f'condition_on("{self.function}", to={self.to}, reads={list(self.reads)})'
+        return f'condition("{self.function}", calls={self.to}, reads={list(self.reads)})'
 
     def places(self, source: bytes) -> list[Place]:
         """The bytes between the parentheses."""
@@ -67,33 +99,21 @@ class ConditionOn:
         return conditions(source, self.function)
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosing:
-    """The statement of `function`'s own block that encloses a call."""
+def condition(
+    function: str, *, assigns: str = "", calls: Callee | None = None, reads: Sequence[str] = ()
+) -> Condition | ConditionOn:
+    """The condition of a chain's first `if`, or the one that makes a call and reads only `reads`.
 
-    function: str
-    call: str
-
-    def __str__(self) -> str:
-        return f'enclosing("{self.function}", call="{self.call}")'
-
-    def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
-        return [
-            lines_of(source, node)
-            for body in bodies(source, self.function)
-            for node in body.named_children
-            if self.call in called(node)
-        ]
-
-    def candidates(self, source: bytes) -> list[str]:
-        """The functions that are called there."""
-        return nearest(self.call, {n for b in bodies(source, self.function) for n in called(b)})
+    `assigns` selects the chain, as in `chain`; `calls` is the function that is called.
+    """
+    if calls is not None:
+        return ConditionOn(function, calls, tuple(reads))
+    return Condition(Chain(function, assigns))
 
 
 @dataclass(frozen=True, slots=True)
 class CriticalSection:
-    """The statements of `function` from taking a lock to releasing it that assign `assigns`."""
+    """The statements from taking a lock to releasing it, with one that assigns `assigns`."""
 
     function: str
     assigns: str
