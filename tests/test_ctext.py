@@ -52,7 +52,7 @@ def test_prototypes(arguments, wanted):
 OPS = {
     "strict": ((STRICT, "bool", "is_there", ["int a"]), "\tbool (*is_there)(int a);"),
     "historic": ((HISTORIC, "bool", "is_there", ["int a"]), "\tbool (*is_there) (int a);"),
-    "no parameters": ((STRICT, "void", "go", []), "\tvoid (*go)(void);"),
+    "no parameters": ((STRICT, "void", "go", ["void"]), "\tvoid (*go)(void);"),
     "pointer": ((STRICT, "struct a *", "get", ["int a"]), "\tstruct a *(*get)(int a);"),
     "aligned": (
         (HISTORIC, "void", "deliver_event",
@@ -76,19 +76,6 @@ def test_ops(arguments, wanted):
     assert ctext.op(*arguments) == wanted
 
 
-def test_an_op_whose_parameters_are_below_it_stands_apart():
-    raw = specs.v1()
-    for index, name in ((0, "first"), (1, LONG)):
-        specs.put(raw, ("ops", "callbacks", index, "name"), name)
-    specs.put(raw, ("ops", "callbacks", 1, "parameters", 0, "name"), LONG)
-    found = ctext.ops(STRICT, specs.model(raw).ops.callbacks).split("\n")
-    assert found[:3] == [
-        "\tbool (*first)(struct cxl_context *cxl);",
-        "",
-        f"\tvoid (*{LONG})",
-    ]
-
-
 CONDITIONS = {
     "fits": ((STRICT, ["a", "b"], 1), "if (a && b)"),
     "strict": (
@@ -102,6 +89,10 @@ CONDITIONS = {
     "another operator": (
         (STRICT, ["a" * 40, "b" * 40], 1, "if (WARN_ON(", "))", "||"),
         f"if (WARN_ON({'a' * 40} ||\n\t\t    {'b' * 40}))",
+    ),
+    "an operand too wide": (
+        (STRICT, ["a", f"ctx->{LONG}->{LONG}(ctx)"], 1, "if (", ") {"),
+        f"if (a &&\n\t    ctx->{LONG}\n\t\t->{LONG}(ctx)) {{",
     ),
     "a group": ((STRICT, ["a", ["b", "c"]], 1), "if (a && (b || c))"),
     "a group too wide": (
@@ -117,7 +108,8 @@ CONDITIONS = {
 
 @pytest.mark.parametrize(("arguments", "wanted"), CONDITIONS.values(), ids=CONDITIONS)
 def test_conditions(arguments, wanted):
-    assert ctext.condition(*arguments) == wanted
+    layout, operands, indent, *around = arguments
+    assert ctext.condition(layout, ctext.Operands(operands, *around), indent) == wanted
 
 
 def test_calls_are_aligned_behind_the_parenthesis():
@@ -125,6 +117,11 @@ def test_calls_are_aligned_behind_the_parenthesis():
     assert ctext.call(f"\t\t{'f' * 40}", ["a" * 20, "b"]) == (
         f"\t\t{'f' * 40}({'a' * 20},\n\t\t\t\t\t\t\t b);"
     )
+
+
+def test_a_call_that_is_too_long_is_broken_behind_the_assignment_and_before_the_arrow():
+    assert ctext.call(f"\trc = {LONGER}->f", [LONG]) == f"\trc =\n\t\t{LONGER}->f\n\t\t\t({LONG});"
+    assert ctext.call(f"\tctx->{LONGER}->{LONG}", ["a"]) == (f"\tctx->{LONGER}\n\t\t->{LONG}(a);")
 
 
 def test_assignments_and_declarations_are_broken_only_past_the_limit():
@@ -135,15 +132,18 @@ def test_assignments_and_declarations_are_broken_only_past_the_limit():
 
 
 ENUMERATORS = {
-    "in the column of its siblings": (("CXL_EVENT_A", 4, 32), "\tCXL_EVENT_A             = 4,"),
-    "no column": (("CXL_EVENT_A", 4, None), "\tCXL_EVENT_A = 4,"),
-    "too long for the column": ((LONG, 4, 32), f"\t{LONG} = 4,"),
+    "in the column of its siblings": (
+        ("\tCXL_EVENT_A = 4,\n", 32),
+        "\tCXL_EVENT_A             = 4,",
+    ),
+    "no column": (("\tCXL_EVENT_A = 4,", None), "\tCXL_EVENT_A = 4,"),
+    "too long for the column": ((f"\t{LONG} = 4,", 32), f"\t{LONG} = 4,"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "wanted"), ENUMERATORS.values(), ids=ENUMERATORS)
 def test_enumerators(arguments, wanted):
-    assert ctext.enumerator(*arguments) == wanted
+    assert ctext.align(*arguments) == wanted
 
 
 FILLED = {

@@ -135,6 +135,62 @@ def test_a_statement_before_a_chain_takes_a_line_of_its_own():
     assert "{\n\ta--;\n\tif (a == 1)" in made
 
 
+CHAIN = b"""\
+void f(void)
+{
+	if (a->x) {
+		m = 1;
+	} else if (a->y) {
+		m = 2;
+	}
+}
+"""
+BRANCH = "\tif (a->z) {\n\t\tm = 3;\n\t}\n"
+
+
+def test_a_branch_before_a_chain_is_its_head():
+    made = edited("add_branch_before", canchor.Chain("f", "m"), BRANCH, CHAIN)
+    assert "{\n\tif (a->z) {\n\t\tm = 3;\n\t} else if (a->x) {\n\t\tm = 1;\n" in made
+
+
+def test_a_branch_before_another_one_joins_the_braces_of_both():
+    made = edited("add_branch_before", canchor.Branch("f", "y"), BRANCH, CHAIN)
+    assert "m = 1;\n\t} else if (a->z) {\n\t\tm = 3;\n\t} else if (a->y) {\n\t\tm = 2;\n" in made
+
+
+def test_a_branch_without_braces_has_the_else_behind_it_on_a_line_of_its_own():
+    made = edited("add_branch_before", canchor.Chain("f", "m"), "\tif (z)\n\t\tm = 3;\n", CHAIN)
+    assert "\tif (z)\n\t\tm = 3;\n\telse if (a->x) {\n" in made
+
+
+def test_a_condition_is_aligned_anew_behind_else_if():
+    long = "\tif (a->" + "z" * 40 + " &&\n\t    a->" + "y" * 30 + ") {\n\t\tm = 3;\n\t}\n"
+    made = edited("add_branch_before", canchor.Branch("f", "y"), long, CHAIN)
+    assert (
+        f"\t}} else if (a->{'z' * 40} &&\n\t\t   a->{'y' * 30}) {{\n\t\tm = 3;\n\t}} else" in made
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["\tm = 3;\n", BRANCH * 2, BRANCH[:-1] + " else {\n\t}\n", "\tif (\n"]
+)
+def test_a_branch_that_is_not_one_if_statement_is_refused(text):
+    with pytest.raises(TemplateError, match=r"j2:7: add_branch_before needs one if statement"):
+        edited("add_branch_before", canchor.Chain("f", "m"), text, CHAIN)
+
+
+def test_a_branch_before_what_is_no_chain_is_refused():
+    with pytest.raises(TemplateError, match=r"j2:7: cannot add_branch_before function"):
+        edited("add_branch_before", canchor.Function("f"), BRANCH, CHAIN)
+
+
+@pytest.mark.parametrize("text", ["\ta--;\n", "\tif (b) {\n\t\ta--;\n\t}\n"])
+def test_what_is_put_before_a_chain_keeps_its_lines(text):
+    source = SOURCE.replace(b"return 2", b"a = 2")
+    made = edited("before", canchor.Chain("first", "a"), text, source)
+    assert f"{{\n{text}\tif (a == 1)" in made
+
+
 @pytest.mark.parametrize("comment", ["", " /* one */", " // one", "\t/* one\n   and more */"])
 def test_the_value_of_a_define_is_replaced_and_its_comment_stays(comment):
     source = f"#define N\t1{comment}\n#define M 2\n"
@@ -207,6 +263,10 @@ WRONG = {
         '\n{% edit behind struct("a") %}\n{% endedit %}\n',
         f"{UAPI}.j2:2: edit behind: one of before, after",
     ),
+    "unknown role": (
+        '\n{% set fetch = op("fetch") %}\n',
+        f"{UAPI}.j2:2: the spec has no op with the role 'fetch'",
+    ),
     "unknown anchor": ('\n{% edit before strukt("a") %}{% endedit %}\n', f"{UAPI}.j2:2: 'strukt'"),
     "no anchor": ('\n{% edit before "a" %}{% endedit %}\n', f"{UAPI}.j2:2: 'a' is no anchor"),
     "anchor's arguments": ("\n{% edit before struct() %}{% endedit %}\n", f"{UAPI}.j2:2: "),
@@ -232,7 +292,7 @@ def test_an_anchor_that_is_missing_names_file_anchor_candidates_and_template_lin
 
 def test_a_fact_that_is_no_number_is_told(tmp_path):
     with pytest.raises(AnchorError, match=r'define\("NO_SUCH"\): not found'):
-        _rendered(tmp_path, '{% set x = base.define("NO_SUCH") %}\n')
+        _rendered(tmp_path, '{% set x = value_of("NO_SUCH") %}\n')
 
 
 def test_a_version_that_is_no_number_is_told():
@@ -246,6 +306,7 @@ def test_a_version_that_is_no_number_is_told():
 def test_an_edit_depends_on_what_is_read_in_it_around_it_and_before_it(tmp_path):
     template = (
         "{% set size = spec.payload.words %}\n"
+        '{% if spec.close == "wake" %}{% set x = spec.helpers.copy_event %}{% endif %}\n'
         '{% if spec.priority == "none" %}{{ spec.layout }}{% endif %}\n'
         '{% if spec.api_version == "bump" %}\n'
         '{% edit before struct(spec.payload.member ~ "x") %}{% endedit %}\n'
@@ -261,8 +322,8 @@ def test_an_edit_depends_on_what_is_read_in_it_around_it_and_before_it(tmp_path)
     files = {UAPI: rendering.seed_base().read(UAPI)}
     ((_, edits),) = render.edits_of(V1, render.environment(tmp_path), files)
     assert [(edit.origin.rpartition(":")[2], edit.fields) for edit in edits] == [
-        ("4", ("payload.words", "api_version", "payload.member")),
-        ("6", ("payload.words", "size_check", "event.name")),
+        ("5", ("payload.words", "close", "api_version", "payload.member")),
+        ("7", ("payload.words", "close", "size_check", "event.name")),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from afugen import cache
 from afugen.render import edittag
+from afugen.render.vocabulary import Functions
 
 TEMPLATE = "{% edit before anchor %}\nint a;\n{% endedit %}\n"
 
@@ -17,10 +18,9 @@ def edits(templates: Path, kept: Path) -> list[str]:
     """The texts of the edits that a template makes in a process of its own."""
     env = edittag.environment(templates, {})
     edittag.keep_compiled(env, kept)
-    found = []
-    words = {"path": "x.c", "anchor": Anywhere(), "edits": found, "trace": edittag.Trace()}
-    env.get_template("x.c.j2").render(words)
-    return [edit.text for edit in found]
+    edits = edittag.Edits("x.c", Functions(None, {}, "x.c"), edittag.Trace())
+    env.get_template("x.c.j2").render({"anchor": Anywhere(), "_edits": edits})
+    return [edit.text for edit in edits.found]
 
 
 class Anywhere:

@@ -14,6 +14,7 @@ import specs
 from afugen.csource import cfile
 from afugen.errors import FeatureError, TreeError
 from afugen.render import rendering as render
+from afugen.spec.texts import expand
 
 V1, V3 = specs.model(specs.v1()), specs.model(specs.v3())
 
@@ -276,7 +277,7 @@ def _assert_renamed(base, length, of) -> None:
 def test_no_old_name_is_left_in_the_mail_either(of):
     raw = specs.renamed(None, of)
     spec = specs.model(raw)
-    text = render.expand(spec.series.message, spec)
+    text = expand(spec.series.message, spec)
     assert not rendering.words([text]) & (_old_names(of) - {"cxl"})
 
 

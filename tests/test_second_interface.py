@@ -221,7 +221,7 @@ def test_a_new_field_is_checked_and_reaches_the_code(user):
     user.edit(INTERFACE, FIELD, f"{FIELD}      comment: {{type: string, format: c-comment-line}}\n")
     user.edit(INTERFACE, "required: [name, value]", "required: [name, value, comment]")
     template = "interface/include/uapi/linux/ringlog.h.j2"
-    user.edit(template, TARGET, "	{{ c.comment_line(spec.record.comment) }}")
+    user.edit(template, TARGET, "	{{ spec.record.comment | comment_line }}")
     told = user.afugen("render", "series/v2", "--tree", "linux", code=2).stderr
     assert re.search(r"series/v2/spec\.yaml:\d+:\d+: 'comment' is missing\n", told)
     user.edit("series/v2/spec.yaml", "  value: 3\n", "  value: 3\n  comment: a */ b\n")
@@ -243,7 +243,7 @@ def test_a_new_op_is_checked_and_called(user):
     user.edit(
         "interface/read/bound.c.j2",
         "			mutex_unlock(&log->lock);\n",
-        "			log->{{ spec.ring.member }}->{{ dropped.name }}(log);\n"
+        "			log->{{ spec.ring.member }}->{{ op('dropped').name }}(log);\n"
         "			mutex_unlock(&log->lock);\n",
     )
     told = user.afugen("render", "series/v2", "--tree", "linux", code=2).stderr

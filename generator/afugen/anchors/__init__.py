@@ -18,7 +18,7 @@ ANCHORS: dict[str, Callable[..., Anchor]] = {
     "branch": canchor.Branch,
     "declarations": canchor.Declarations,
     "critical_section": cstatement.CriticalSection,
-    "guarded": lambda function, by: cguard.Guarded(function, tuple(by)),
+    "guarded": cguard.guarded,
     "variable": cguard.Variable,
     "declaration": cdecl.Declaration,
     "struct": cdecl.Struct,

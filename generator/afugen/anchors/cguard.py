@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -48,6 +48,11 @@ class Guarded:
         """The conditions that mention any of the names, or else those of the function."""
         every = [c for name in self._functions(source) for c in conditions(source, name)]
         return [c for c in every if any(name in c for name in self.by)] or every
+
+
+def guarded(function: str | Callee, by: Sequence[str]) -> Guarded:
+    """The code that runs only if a condition on these names, and no other, holds."""
+    return Guarded(function, tuple(by))
 
 
 def _place(source: bytes, found: Node | tuple[int, int]) -> Place:

@@ -55,3 +55,13 @@ def error_count(source: bytes) -> int:
     nodes = by_type(source)
     missing = sum(node.is_missing for found in nodes.values() for node in found)
     return len(nodes.get("ERROR", ())) + missing
+
+
+def is_if_statement(text: str) -> bool:
+    """Return whether a text is one `if` statement, without an `else`."""
+    body = parse(f"void f(void)\n{{\n{text}\n}}\n".encode()).root_node.named_children
+    inner = body[0].child_by_field_name("body") if len(body) == 1 else None
+    statements = inner.named_children if inner is not None else []
+    return [
+        (one.type, one.child_by_field_name("alternative"), one.has_error) for one in statements
+    ] == [("if_statement", None, False)]

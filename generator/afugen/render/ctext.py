@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kernel C as text: comments filled, parameters aligned, conditions broken.
+"""Kernel C as text: comments, lists of parameters, conditions.
 
 Widths are columns with tabs of eight, and bytes rather than letters, as checkpatch counts them.
 `FILL` is where text and parameter lists are broken, `LIMIT` is the last column of checkpatch's
@@ -10,36 +10,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from afugen.spec import ctype
 
 FILL = 80
 LIMIT = 100
+# The layouts: as checkpatch --strict wants it, and as the patch of 2015 was.
+STRICT, HISTORIC = "strict", "historic"
 
 
 def width(line: str) -> int:
-    """The columns that a line takes."""
+    """Return how many columns a line has."""
     return len(line.expandtabs(8).encode())
 
 
 def widest(text: str) -> int:
-    """The columns that the widest line of a text takes."""
+    """Return how many columns the widest line of a text has."""
     return max((width(line) for line in text.split("\n")), default=0)
 
 
 def fits(*lines: str) -> bool:
-    """Whether each line ends within checkpatch's limit."""
+    """Return whether each line ends within checkpatch's limit."""
     return all(width(line) <= LIMIT for line in lines)
 
 
 def pad(columns: int) -> str:
-    """White space up to a column: tabs first, as the kernel indents."""
+    """Return white space up to a column: tabs first, as the kernel indents."""
     return "\t" * (columns // 8) + " " * (columns % 8)
 
 
 def comment(text: str, indent: int = 0) -> str:
-    """A block comment of the text's paragraphs, each filled; lists and drawings stay."""
+    """Return a block comment of the paragraphs of a text, each filled; lists keep their lines."""
     lead = "\t" * indent + " *"
     lines = ["\t" * indent + "/*"]
     taken = width(lead + " ")
@@ -49,7 +51,7 @@ def comment(text: str, indent: int = 0) -> str:
 
 
 def comment_line(text: str, indent: int = 0) -> str:
-    """A comment on one line, or a block where it would be too wide."""
+    """Return a comment on one line, or a block where it would be too wide."""
     line = "\t" * indent + f"/* {text} */"
     return line if width(line) <= FILL and "\n" not in text else comment(text, indent)
 
@@ -58,10 +60,10 @@ _DRAWN = (" ", "\t", "-", "*", ">")
 
 
 def fill(text: str, columns: int, limit: int | None = None) -> list[str]:
-    """The lines of a text with plain paragraphs filled; lists and drawings keep their lines.
+    """Return the lines of a text, plain paragraphs filled; lists and drawings keep their lines.
 
-    Only where there is a `limit` are lines broken that a paragraph of the text is too wide for:
-    drawn ones, and words. Links are never broken.
+    Lines of lists and drawings, and words, are broken only where they are wider than `limit`.
+    Links are never broken.
     """
     lines: list[str] = []
     for paragraph in re.split(r"\n(?:[ \t]*\n)+", text.strip("\n")):
@@ -78,12 +80,13 @@ def fill(text: str, columns: int, limit: int | None = None) -> list[str]:
 
 
 def _hang(row: str) -> str:
-    """The white space under a list item's text."""
+    """Return the white space below the marks of a list item."""
     mark = re.match(r"[-\s*>]*", row)
     return " " * min(mark.end() if mark else 0, FILL // 2)
 
 
 def _wrapped(text: str, columns: int, limit: int | None, hang: str = "") -> Iterator[str]:
+    """Yield the lines of a paragraph; all but the first begin with `hang`."""
     line, is_open = "", False
     for gap, word in re.findall(r"([ \t]*)([^ \t]+)", text):
         line += gap
@@ -100,7 +103,7 @@ def _wrapped(text: str, columns: int, limit: int | None, hang: str = "") -> Iter
 
 
 def _pieces(word: str, columns: int | None) -> list[str]:
-    """A word, in pieces where it is wider than that and no link."""
+    """Return a word in pieces where it is wider than `columns` and no link."""
     if columns is None or width(word) <= columns or "://" in word:
         return [word]
     cut = next(n for n in range(len(word), 0, -1) if width(word[:n]) <= columns)
@@ -108,7 +111,7 @@ def _pieces(word: str, columns: int | None) -> list[str]:
 
 
 def listed(head: str, items: Sequence[str], tail: str) -> str | None:
-    """`head(a, b)tail` with the items aligned behind the parenthesis; None where that is too wide.
+    """Return `head(a, b)tail`, the items aligned behind the parenthesis; None where too wide.
 
     `head` ends with the opening parenthesis and starts with its own indentation.
     """
@@ -126,7 +129,7 @@ def listed(head: str, items: Sequence[str], tail: str) -> str | None:
 
 
 def prototype(returns: str, name: str, parameters: Sequence[str], tail: str = "") -> str:
-    """A function's declarator; the return type takes a line of its own where it must."""
+    """Return a function's declarator; the return type has a line of its own where it must."""
     separator = "" if returns.endswith("*") else " "
     one = listed(f"{returns}{separator}{name}(", parameters, tail)
     return (
@@ -137,13 +140,13 @@ def prototype(returns: str, name: str, parameters: Sequence[str], tail: str = ""
 
 
 def _indented(head: str, items: Sequence[str], tail: str, indent: int) -> str:
-    """The items below the head, one step further in: for names too long to align behind."""
+    """Return a list with its items below the head: for names too long to align behind."""
     start = "\t" * (indent + 1) + "("
     return f"{head}\n{listed(start, items, tail) or _stacked(start, items, tail)}"
 
 
 def _stacked(start: str, items: Sequence[str], tail: str) -> str:
-    """One item a line; one that is wider still is broken before its name."""
+    """Return a list of one item a line; an item that is too wide is broken before its name."""
     behind = pad(width(start))
     lines = [item + "," for item in items[:-1]] + [items[-1] + ")" + tail]
     kept = [
@@ -154,46 +157,44 @@ def _stacked(start: str, items: Sequence[str], tail: str) -> str:
 
 
 def op(layout: str, returns: str, name: str, parameters: Sequence[str]) -> str:
-    """A function pointer as a struct member."""
-    space = " " if layout == "historic" else ""
+    """Return a function pointer as a struct member."""
+    space = " " if layout == HISTORIC else ""
     separator = "" if returns.endswith("*") else " "
     head = f"\t{returns}{separator}(*{name}){space}"
-    items = parameters or ["void"]
-    return listed(f"{head}(", items, ";") or _indented(head.rstrip(), items, ";", 1)
-
-
-def ops(layout: str, callbacks: Sequence[Any]) -> str:
-    """Function pointers as members; one whose parameters are below its name stands apart."""
-    text = ""
-    for callback in callbacks:
-        parameters = [ctype.declare(p.type, p.name) for p in callback.parameters]
-        member = op(layout, callback.returns, callback.name, parameters)
-        is_apart = member.split("\n", 1)[0].endswith(")")
-        text += ("\n" if text else "") + ("\n" if text and is_apart else "") + member
-    return text
-
-
-def members(pointer: str, callbacks: Sequence[Any], lead: str = "") -> list[str]:
-    """The ops behind a pointer, each with something in front."""
-    return [f"{lead}{pointer}->{callback.name}" for callback in callbacks]
+    return listed(f"{head}(", parameters, ";") or _indented(head.rstrip(), parameters, ";", 1)
 
 
 def call(head: str, arguments: Sequence[str], tail: str = ";") -> str:
-    """A call; `head` is all before the parenthesis, with its indentation."""
+    """Return a call; `head` is all before the parenthesis, with its indentation."""
     indent = len(head) - len(head.lstrip("\t"))
+    target, is_assigned, called = head.partition(" = ")
+    if is_assigned and listed(f"{head}(", arguments, tail) is None:
+        below = call("\t" * (indent + 1) + called, arguments, tail)
+        return f"{target} =\n{below}"
+    if not fits(head):
+        head = _at_arrow(head, 8 * indent + 8)
     return listed(f"{head}(", arguments, tail) or _indented(head, arguments, tail, indent)
 
 
+def _at_arrow(text: str, column: int) -> str:
+    """Return an expression broken before its last `->`, which begins the next line at a column."""
+    structure, arrow, member = text.rpartition("->")
+    return f"{structure}\n{pad(column)}{arrow}{member}" if arrow else text
+
+
 def assign(target: str, value: str, indent: int) -> str:
-    """An assignment; broken behind the `=` where it is too wide."""
+    """Return an assignment; broken behind the `=` where it is too wide."""
     line = "\t" * indent + f"{target} = {value};"
     if fits(line):
         return line
-    return "\t" * indent + f"{target} =\n" + "\t" * (indent + 1) + f"{value};"
+    below = "\t" * (indent + 1) + f"{value};"
+    if not fits(below):
+        below = _at_arrow(below, 8 * indent + 16)
+    return "\t" * indent + f"{target} =\n{below}"
 
 
 def declare(type_text: str, name: str, indent: int) -> str:
-    """A member or variable; the name takes a line of its own where it must."""
+    """Return a declaration of a member or variable; the name has its own line where it must."""
     line = "\t" * indent + ctype.declare(type_text, name) + ";"
     if fits(line):
         return line
@@ -202,40 +203,66 @@ def declare(type_text: str, name: str, indent: int) -> str:
     return "\t" * indent + bare + "\n" + "\t" * (indent + 1) + f"{stars}{name};"
 
 
-def condition(  # noqa: PLR0917 - as templates say it
-    layout: str,
-    operands: Sequence[str | Sequence[str]],
-    indent: int,
-    lead: str = "if (",
-    tail: str = ")",
-    operator: str = "&&",
-) -> str:
-    """`if (a && b)` from its keyword on; one operand a line where one line is too short.
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """The operands of a condition or a return value, and the text before and after them.
 
-    What the historic layout has no room for is laid out strictly.
     An operand that is a list is a group of the other operator, in parentheses.
     """
-    other = "||" if operator == "&&" else "&&"
-    texts = [o if isinstance(o, str) else f"({f' {other} '.join(o)})" for o in operands]
-    one = lead + f" {operator} ".join(texts) + tail
+
+    operands: Sequence[str | Sequence[str]]
+    lead: str = "if ("
+    tail: str = ")"
+    operator: str = "&&"
+
+    @property
+    def other(self) -> str:
+        """The operator within groups."""
+        return "||" if self.operator == "&&" else "&&"
+
+    @property
+    def texts(self) -> list[str]:
+        """The operands, each on one line."""
+        joined = f" {self.other} ".join
+        return [one if isinstance(one, str) else f"({joined(one)})" for one in self.operands]
+
+
+def condition(layout: str, of: Operands, indent: int) -> str:
+    """Return a condition from its keyword on; one operand a line where one line is too short.
+
+    Operands that are too wide for the historic layout are laid out strictly.
+    """
+    one = of.lead + f" {of.operator} ".join(of.texts) + of.tail
     if width("\t" * indent + one) <= FILL:
         return one
-    if layout == "historic":
-        broken, inner = f"\n{pad(8 * indent + 16)}{operator} ", f"\n{pad(8 * indent + 24)}{other} "
-    else:
-        column = 8 * indent + len(lead)
-        broken, inner = f" {operator}\n{pad(column)}", f" {other}\n{pad(column + 1)}"
-    lines = [
-        text if isinstance(o, str) or fits(pad(8 * indent + 24) + text) else f"({inner.join(o)})"
-        for o, text in zip(operands, texts, strict=True)
-    ]
-    text = lead + broken.join(lines) + tail
-    if layout == "historic" and widest(text) > LIMIT:
-        return condition("strict", operands, indent, lead, tail, operator)
-    return text
+    column = 8 * indent + len(of.lead)
+    if layout == HISTORIC:
+        lead, inner = 8 * indent + 16, f"\n{pad(8 * indent + 24)}{of.other} "
+        text = of.lead + f"\n{pad(lead)}{of.operator} ".join(_broken(of, lead + 3, inner, indent))
+        if widest(text + of.tail) <= LIMIT:
+            return text + of.tail
+    inner = f" {of.other}\n{pad(column + 1)}"
+    return (
+        of.lead
+        + f" {of.operator}\n{pad(column)}".join(_broken(of, column, inner, indent))
+        + of.tail
+    )
 
 
-def enumerator(name: str, value: int, column: int | None) -> str:
-    """An enumerator with its `=` in the column of its siblings, where they share one."""
-    gap = max(1, (column or 0) - width("\t" + name))
-    return f"\t{name}{' ' * gap}= {value},"
+def _broken(of: Operands, column: int, inner: str, indent: int) -> list[str]:
+    """Return the operands for a line each, those that are too wide on several."""
+    found = []
+    for operand, text in zip(of.operands, of.texts, strict=True):
+        if not isinstance(operand, str) and not fits(pad(8 * indent + 24) + text):
+            text = f"({inner.join(operand)})"  # noqa: PLW2901
+        elif not fits(pad(column) + text + of.tail):
+            text = _at_arrow(text, column + 4)  # noqa: PLW2901
+        found.append(text)
+    return found
+
+
+def align(entry: str, column: int | None) -> str:
+    """Return an enumerator with its `=` in a column, as far as its name leaves room."""
+    name, value = entry.rstrip().split(" = ", 1)
+    gap = max(1, (column or 0) - width(name))
+    return f"{name}{' ' * gap}= {value}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Edits: where in a file, what text, and which template line and spec fields it came from."""
+"""Edits of a file: the place, the text, and the template line and spec fields they are from."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from itertools import pairwise
 from afugen.anchors.place import Anchor, Place
 from afugen.csource import cfile, names
 from afugen.errors import AnchorError, InputError, TemplateError
+from afugen.render.wrapping import else_if
 
 _CONFLICT = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
 
@@ -24,16 +25,16 @@ class NewFile:
         return "a new file"
 
     def places(self, source: bytes) -> tuple[Place, ...]:
-        """None."""
+        """Return none: the file is not in the tree."""
         return ()
 
     def candidates(self, source: bytes) -> tuple[str, ...]:
-        """None."""
+        """Return none: the file is not in the tree."""
         return ()
 
 
 class Action(StrEnum):
-    """What an edit does at its anchor; CREATE is of `{% create %}`, and has none."""
+    """What an edit does at its anchor; CREATE is that of `{% create %}`, which has no anchor."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -41,6 +42,7 @@ class Action(StrEnum):
     REPLACE = "replace"
     DELETE = "delete"
     ENSURE = "ensure"
+    ADD_BRANCH_BEFORE = "add_branch_before"
     CREATE = "create"
 
 
@@ -58,7 +60,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Splice:
-    """An edit resolved against a base file: these bytes go, this text comes."""
+    """An edit resolved against a base file: its text replaces the bytes from start to end."""
 
     start: int
     end: int
@@ -67,7 +69,7 @@ class Splice:
 
 
 def locate(edit: Edit, source: bytes) -> Place:
-    """The one place of an edit's anchor; raises AnchorError when there is none or several."""
+    """Return the one place of an edit's anchor; raises AnchorError where it has none or several."""
     places = edit.anchor.places(source)
     if len(places) != 1:
         near = tuple(edit.anchor.candidates(source))[:8]
@@ -76,7 +78,7 @@ def locate(edit: Edit, source: bytes) -> Place:
 
 
 def resolve(edit: Edit, source: bytes) -> tuple[Splice, ...]:
-    """The edit as bytes of the base file; empty when there is nothing left to do."""
+    """Return the splices of an edit; none where the base file has what it ensures."""
     if edit.action is Action.ENSURE:
         if edit.anchor.places(source):
             return ()
@@ -86,6 +88,8 @@ def resolve(edit: Edit, source: bytes) -> tuple[Splice, ...]:
         return _at_end(edit, place, source, text)
     if place.inline:
         return (_inline(edit, place, source, text.strip()),)
+    if edit.action is Action.ADD_BRANCH_BEFORE:
+        raise TemplateError(f"{edit.origin}: cannot {edit.action} {edit.anchor}")
     start, end = {
         Action.BEFORE: (place.start, place.start),
         Action.AFTER: (place.end, place.end),
@@ -114,13 +118,30 @@ def _inline(edit: Edit, place: Place, source: bytes, text: bytes) -> Splice:
             return Splice(place.start, place.end, text, edit)
         case Action.DELETE if place.removable:
             return Splice(place.start, place.end, b"", edit)
+        case Action.ADD_BRANCH_BEFORE:
+            return Splice(place.start, place.start, _branch(edit, place, source), edit)
         case _:
             raise TemplateError(f"{edit.origin}: cannot {edit.action} {edit.anchor}")
 
 
+def _branch(edit: Edit, place: Place, source: bytes) -> bytes:
+    """Return an `if` statement as a branch of an else-if chain, up to the branch behind it."""
+    if not cfile.is_if_statement(edit.text):
+        raise TemplateError(f"{edit.origin}: {edit.action} needs one if statement without an else")
+    is_first = source.startswith(b"if", place.start)
+    if not is_first and not source.startswith(b"else", place.start):
+        raise TemplateError(f"{edit.origin}: cannot {edit.action} {edit.anchor}")
+    behind_brace = source[: place.start].endswith(b"} ")
+    text = edit.text if is_first else else_if(edit.text, behind_brace=behind_brace)
+    text = text.strip()
+    indent = "\t" * (len(edit.text) - len(edit.text.lstrip("\t")))
+    behind = " " if text.endswith("}") else f"\n{indent}"
+    return f"{text}{behind}{'else ' if is_first else ''}".encode()
+
+
 def _gap(text: bytes, source: bytes, offset: int) -> bytes:
-    """What parts a text from the node behind it: a line break after a statement, or a space."""
-    if not text.endswith(b";"):
+    """Return the white space between a text and the node behind it: a line break for statements."""
+    if not text.endswith((b";", b"}")):
         return b" "
     line = source[source.rfind(b"\n", 0, offset) + 1 : offset]
     return b"\n" + line[: len(line) - len(line.lstrip())]
@@ -148,7 +169,7 @@ def _with_blank_line(source: bytes, place: Place) -> tuple[int, int]:
 
 
 def create(edits: Sequence[Edit], path: str) -> bytes:
-    """The one text of a new file; TemplateError where the template has more to say of it.
+    """Return the text of a new file; TemplateError where its template has other edits.
 
     Whether it is C is for a compiler to tell: the parser does not know every macro of the kernel.
     """
@@ -177,7 +198,7 @@ def splices(source: bytes, edits: Sequence[Edit], path: str) -> tuple[Splice, ..
 
 
 def apply(source: bytes, edits: Sequence[Edit], path: str) -> bytes:
-    """The file with all edits made; raises InputError's children and changes nothing."""
+    """Return the file with all edits made; raises InputError's children."""
     result, position = bytearray(), 0
     made = splices(source, edits, path)
     for splice in made:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What Jinja is taught: edits of a file, whole new files, and who reads which field.
+"""The tags `edit` and `create`, and the fields of the spec that each edit depends on.
 
 `{% edit ACTION ANCHOR %}text{% endedit %}` changes the kernel file at the template's path,
 `{% create %}text{% endcreate %}` makes it.
 
-Either is told the leaves of the spec that it came to depend on: those read in its tag and its
-text, in the conditions around it, and, before it, in the same file outside of conditions.
+An edit depends on the fields that are read in its tag and its text, in the conditions around it,
+and, before it in the same file, outside of conditions or where a condition sets a name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,33 +24,30 @@ from afugen import cache
 from afugen.anchors.place import Anchor
 from afugen.errors import TemplateError
 from afugen.render.edits import Action, Edit, NewFile
+from afugen.render.vocabulary import Functions, filters
 from afugen.spec.interface import Interface
 from afugen.spec.model import Section
 
 
 class Trace:
-    """Which leaves were read: a frame for the file, each condition or include, and the edit."""
+    """The fields that were read: a frame for the file, each condition or include, and the edit."""
 
     def __init__(self) -> None:
         self._frames: list[dict[str, None]] = [{}]
         self._is_in_edit = False
 
     def note(self, path: str) -> None:
-        """A leaf was read."""
+        """Record that a field was read."""
         self._frames[-1][path] = None
-
-    def forget(self) -> None:
-        """Start anew."""
-        self._frames = [{}]
 
     def push(self) -> None:
         """Enter a condition or an include."""
         self._frames.append({})
 
-    def pop(self) -> None:
-        """Leave a condition or an include: within an edit, what it read is the edit's."""
+    def pop(self, *, is_kept: bool = False) -> None:
+        """Leave a condition or an include; its fields are kept where it sets names for later."""
         left = self._frames.pop()
-        if self._is_in_edit:
+        if is_kept or self._is_in_edit:
             self._frames[-1].update(left)
 
     def begin(self) -> None:
@@ -58,15 +56,25 @@ class Trace:
         self._is_in_edit = True
 
     def end(self) -> tuple[str, ...]:
-        """Leave the edit; gives all that it depends on."""
+        """Leave the edit and return the fields that it depends on."""
         read = tuple({path: None for frame in self._frames for path in frame})
         self._is_in_edit = False
         self.pop()
         return read
 
 
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """The edits of one kernel file, as its template runs; `functions` are those of templates."""
+
+    path: str
+    functions: Functions
+    trace: Trace
+    found: list[Edit] = field(default_factory=list)
+
+
 class Traced:
-    """A spec, or a part of it, that notes which of its leaves a template reads."""
+    """A spec, or a part of it, that records which of its fields a template reads."""
 
     def __init__(self, model: object, path: str, trace: Trace) -> None:
         self._model, self._path, self._trace = model, path, trace
@@ -76,6 +84,11 @@ class Traced:
         """The interface of the spec, which no template reads."""
         found: Interface = self._model.interface  # type: ignore[attr-defined]
         return found
+
+    @property
+    def untraced(self) -> Any:  # noqa: ANN401 - as many types as the spec has
+        """The spec itself."""
+        return self._model
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as many types as the spec has
         path = f"{self._path}.{name}" if self._path else name
@@ -122,12 +135,12 @@ class EditTag(Extension):
         ]
 
     def new_file(self) -> NewFile:
-        """What a text that is a whole file has for an anchor."""
+        """Return the anchor of a text that is a whole file."""
         return NewFile()
 
     def begin(self, context: jinja2.runtime.Context, origin: str) -> None:
-        """Note that an edit starts, before its anchor is made."""
-        context["trace"].begin()
+        """Record that an edit starts, before its anchor is made."""
+        context["_edits"].trace.begin()
 
     def collect(
         self,
@@ -137,17 +150,18 @@ class EditTag(Extension):
         origin: str,
         caller: Callable[[], str],
     ) -> str:
-        """Note the edit; it leaves nothing in the template's output."""
+        """Record the edit; the output of the template has nothing of it."""
         if not hasattr(anchor, "places"):
             raise TemplateError(f"{origin}: {anchor!r} is no anchor")
+        edits: Edits = context["_edits"]
         text = caller()
-        fields = context["trace"].end()
-        context["edits"].append(Edit(context["path"], Action(action), anchor, text, origin, fields))
+        fields = edits.trace.end()
+        edits.found.append(Edit(edits.path, Action(action), anchor, text, origin, fields))
         return ""
 
 
 class _Environment(jinja2.Environment):
-    """Puts a frame of the trace around each condition and each include."""
+    """An environment with a frame of the trace around each condition and each include."""
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
@@ -162,24 +176,31 @@ def _framed(body: Iterable[nodes.Node]) -> Iterable[nodes.Node]:
                 branch.body = list(_framed(branch.body))
             node.else_ = list(_framed(node.else_))
         if isinstance(node, nodes.If | nodes.Include):
+            is_kept = nodes.Keyword("is_kept", nodes.Const(_sets_names(node)))
             yield _on_trace("push", node.lineno)
             yield node
-            yield _on_trace("pop", node.lineno)
+            yield _on_trace("pop", node.lineno, is_kept)
         else:
             yield node
 
 
-def _on_trace(method: str, line: int) -> nodes.Node:
-    trace = nodes.Getattr(nodes.Name("trace", "load"), method, "load")
-    return nodes.ExprStmt(nodes.Call(trace, [], [], None, None)).set_lineno(line)
+def _sets_names(node: nodes.Node) -> bool:
+    """Return whether a condition sets names that hold behind it."""
+    return isinstance(node, nodes.If) and any(node.find_all((nodes.Assign, nodes.AssignBlock)))
+
+
+def _on_trace(method: str, line: int, *keywords: nodes.Keyword) -> nodes.Node:
+    trace = nodes.Getattr(nodes.Name("_edits", "load"), "trace", "load")
+    call = nodes.Call(nodes.Getattr(trace, method, "load"), [], list(keywords), None, None)
+    return nodes.ExprStmt(call).set_lineno(line)
 
 
 def environment(
-    directory: Path, words: Mapping[str, Any], label: str = "templates"
+    directory: Path, anchors: Mapping[str, Any], label: str = "templates"
 ) -> jinja2.Environment:
-    """The environment of a directory's templates; StrictUndefined, and blocks take whole lines.
+    """Return the environment of a directory's templates.
 
-    Messages name the directory by its label.
+    Undefined names are errors, tags take whole lines, and messages name the directory by its label.
     """
     env = _Environment(
         loader=jinja2.FileSystemLoader(directory),
@@ -190,7 +211,8 @@ def environment(
         keep_trailing_newline=True,
         autoescape=False,
     )
-    env.globals.update(words)
+    env.globals.update(anchors)
+    env.filters.update(filters())
     env.extend(label=label)
     return env
 
@@ -198,7 +220,7 @@ def environment(
 def keep_compiled(env: jinja2.Environment, directory: Path) -> None:
     """Keep compiled templates under a directory, apart from those of other tags or another Jinja.
 
-    To compile them takes longer than to run them.
+    Compiling a template takes longer than running it.
     """
     kept = directory / cache.recipe(__name__)
     kept.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from typing import Protocol
 from afugen.csource.lexical import code_of, is_c, is_kconfig
 from afugen.csource.names import declared_name, nodes
 from afugen.errors import FeatureError
-from afugen.render.rendering import WITHOUT, Base, Change, paths_of_removal, render_removal
+from afugen.render import WITHOUT, Base, Change, paths_of_removal, render_removal
 from afugen.spec.datafile import read_data_file
 from afugen.spec.interface import Interface
 

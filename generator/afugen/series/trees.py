@@ -14,7 +14,7 @@ from afugen import cache
 from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import FeatureError, InputError, MissingTool, TreeError
 from afugen.git import CommitData, Readable, Stored, TarballBase, import_tarball
-from afugen.render.rendering import WITHOUT, paths_of_removal, render_removal
+from afugen.render import WITHOUT, paths_of_removal, render_removal
 from afugen.spec import interface
 from afugen.spec.interface import Interface
 
