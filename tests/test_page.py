@@ -19,7 +19,6 @@ from afugen.compare.model import (
     Abi,
     Absent,
     Comment,
-    Evidence,
     Field,
     FileView,
     HunkView,
@@ -29,7 +28,7 @@ from afugen.compare.model import (
     Whole,
 )
 from afugen.compare.side_by_side import Change, beside
-from afugen.review.ledger import Decision
+from afugen.review import ClaimResult, Decision
 from afugen.verdict import Outcome, Stage, TestResult, Verdict
 from browser import browser
 
@@ -40,7 +39,7 @@ FILE, UAPI, ADDED = "drivers/misc/cxl/file.c", "include/uapi/misc/cxl.h", "drive
 
 
 def comment(name: str, line: int, decision: Decision = Decision.ACCEPTED, *, holds: bool = True):
-    evidence = (Evidence(f"line{line}() takes a cpu", holds, FILE, line, "" if holds else "no"),)
+    evidence = (ClaimResult(f"line{line}() takes a cpu", holds, FILE, line, "" if holds else "no"),)
     return Comment(name, "A Reviewer", (f"Why? {HOSTILE}",), ("An Author", "ok"), decision,
                    "Because.", evidence)  # fmt: skip
 

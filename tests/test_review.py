@@ -12,18 +12,15 @@ from ruamel.yaml import YAML
 
 import rendering
 import specs
-from afugen.review import ledger as reviewfile
-from afugen.review import review
-from afugen.review.ledger import NOBODY, Decision
+from afugen.review import LEDGER_FILE, NO_REVIEWER, Decision, check_ledger, render_series
+from afugen.review.ledger import LedgerEntry, load
 from afugen.series import version
 from afugen.series.version import Version
 from afugen.spec import yamlsource
 
 DATA = Path(__file__).parent / "data"
-VERSIONS = [
-    name for name in version.known() if (specs.V1.parents[1] / name / review.LEDGER).exists()
-]
-LEDGERS = {name: specs.V1.parents[1] / name / review.LEDGER for name in VERSIONS}
+VERSIONS = [name for name in version.known() if (specs.V1.parents[1] / name / LEDGER_FILE).exists()]
+LEDGERS = {name: specs.V1.parents[1] / name / LEDGER_FILE for name in VERSIONS}
 UNDOS = {
     name: YAML(typ="safe").load((DATA / "review" / f"{name}.yaml").read_text()) for name in VERSIONS
 }
@@ -41,14 +38,14 @@ def _of(raw: dict, name: str = "some") -> Version:
 
 def _wrong(ledger: Path, made: Version, base, change=None) -> list[tuple[str, int]]:
     """The claims, by entry and number, that are false of what a spec makes."""
-    result = review.rendered(made, base)
+    series = render_series(made, base)
     if change is not None:
-        result = change(result)
+        series = change(series)
     return [
-        (verdict.entry.id, number)
-        for verdict in review.verdicts(reviewfile.load(ledger, made.spec), result)
-        for number, (_, finding) in enumerate(verdict.findings, 1)
-        if not finding.holds
+        (checked.entry.id, number)
+        for checked in check_ledger(load(ledger, made.spec), series)
+        for number, result in enumerate(checked.results, 1)
+        if not result.holds
     ]
 
 
@@ -66,7 +63,7 @@ def test_every_claim_holds_of_a_spec_with_other_names(name, length, base):
 
 
 def test_every_claim_of_v2_that_was_accepted_is_false_of_v1(base):
-    ledger = reviewfile.load(LEDGERS["v2"], version.find("v1").spec)
+    ledger = load(LEDGERS["v2"], version.find("v1").spec)
     wanted = [
         (entry.id, number)
         for entry in ledger.entries
@@ -104,7 +101,7 @@ def test_undoing_one_decision_makes_just_its_claims_false(name, row, base):
 
 @pytest.mark.parametrize("name", VERSIONS)
 def test_every_claim_is_undone_alone(name):
-    ledger = reviewfile.load(LEDGERS[name], version.find(name).spec)
+    ledger = load(LEDGERS[name], version.find(name).spec)
     claims = {(e.id, number) for e in ledger.entries for number, _ in enumerate(e.claims, 1)}
     alone = {(r["entry"], *r["wrong"]) for r in UNDOS[name] if len(r["wrong"]) == 1}
     assert claims == alone
@@ -130,8 +127,8 @@ def _stands_in(quote: str, lines: list[str]) -> bool:
     return f"\n{quote.rstrip()}\n" in "\n".join(["", *lines, ""])
 
 
-def _entries(name: str) -> tuple[reviewfile.Entry, ...]:
-    return reviewfile.load(LEDGERS[name], version.find(name).spec).entries
+def _entries(name: str) -> tuple[LedgerEntry, ...]:
+    return load(LEDGERS[name], version.find(name).spec).entries
 
 
 @pytest.mark.parametrize("name", VERSIONS)
@@ -149,8 +146,8 @@ def test_comments_are_of_the_one_who_is_named(name):
         for who, said in [(entry.who, one) for one in entry.said] + (
             [(entry.answer.who, entry.answer)] if entry.answer else []
         ):
-            assert who == NOBODY or thread[said.comment][0].startswith(f"{who} "), entry.id
-            assert (who == NOBODY) == (said.comment == 0), entry.id
+            assert who == NO_REVIEWER or thread[said.comment][0].startswith(f"{who} "), entry.id
+            assert (who == NO_REVIEWER) == (said.comment == 0), entry.id
 
 
 def _quoted_by(name: str) -> set[str]:
@@ -179,12 +176,13 @@ def test_every_line_of_michael_ellerman_that_ian_munsie_answers_is_in_an_entry(n
 
 @pytest.mark.parametrize("name", VERSIONS)
 def test_the_thread_is_that_of_the_patch(name):
-    ledger = reviewfile.load(LEDGERS[name], version.find(name).spec)
+    ledger = load(LEDGERS[name], version.find(name).spec)
     assert f"Message ID {ledger.thread} " in (DATA / "seed" / "thread.txt").read_text()
 
 
 def test_a_ledger_names_the_schema_for_editors():
     for path in LEDGERS.values():
-        line = path.read_text().split("\n")[1]
-        assert line == "# yaml-language-server: $schema=../../review.schema.json"
+        head, _, schema = path.read_text().split("\n")[1].partition("$schema=")
+        assert head == "# yaml-language-server: "
+        assert (path.parent / schema).is_file()
         yamlsource.read(path)

@@ -7,20 +7,21 @@ import pytest
 from pydantic import TypeAdapter
 
 from afugen.csource import cfile
-from afugen.review.claimcheck import Finding, Rendered, check
+from afugen.review.claimcheck import ClaimResult, RenderedSeries, check
 from afugen.review.claims import Claim
 
 CLAIM = TypeAdapter(Claim)
 MESSAGE = "cxl: Subject\n\nSome words of\na message.\n"
 
 
-def _found(claim: dict, code: str, before: str = "") -> Finding:
+def _found(claim: dict, code: str, before: str = "") -> ClaimResult:
     files = {"some.c": code.encode()}
     if claim["kind"] != "config":
         assert cfile.error_count(code.encode()) == 0, code
-    result = Rendered(files, {"some.c": before.encode()}, {"patch": MESSAGE, "changelog": "new\n"})
-    return check(CLAIM.validate_python({"file": "some.c", **claim} if claim["kind"] != "message"
-                                       else claim), result)  # fmt: skip
+    messages = {"patch": MESSAGE, "changelog": "new\n"}
+    series = RenderedSeries(files, {"some.c": before.encode()}, messages)
+    place = {} if claim["kind"] == "message" else {"file": "some.c"}
+    return check(CLAIM.validate_python(place | claim), series)
 
 
 def _in(body: str, head: str = "static int f(struct s *p)") -> str:

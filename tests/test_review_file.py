@@ -12,8 +12,7 @@ import pytest
 import specs
 from afugen.cli.about import review_schema
 from afugen.errors import SpecError
-from afugen.review import ledger as reviewfile
-from afugen.review.ledger import Ledger
+from afugen.review.ledger import Ledger, load
 from afugen.spec import yamlsource
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +45,7 @@ entries:
 def _load(text: str, tmp_path: Path) -> Ledger:
     path = tmp_path / "review.yaml"
     path.write_text(text)
-    return reviewfile.load(path, SPEC)
+    return load(path, SPEC)
 
 
 def test_names_of_claims_are_the_specs(tmp_path):
@@ -75,7 +74,7 @@ WRONG = [
     (("decision: accepted", "decision: maybe"), (10, 15), "decision: input should be"),
     (("comment: 1", "comment: -1"), (6, 18), "comment: input should be greater than or equal"),
     (("    said:\n      - comment: 1\n        quote: |\n          > +\tquoted\n          Words.\n",
-      ""), (4, 10), "what did Some One say? 'said' is missing"),
+      ""), (4, 10), "'said' is missing: a quote of Some One"),
     (("thread: id@example.org\n", ""), (1, 1), "'thread' is missing"),
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from afugen.cli.output import write_json
 from afugen.errors import InfraError
 from afugen.pipeline import doctor
-from afugen.review.ledger import Ledger
+from afugen.review import Ledger
 from afugen.series import version
 from afugen.spec import description, interface
 from afugen.spec.interface import Interface

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The command review: comments and slips, what became of each, and where that is to see."""
+"""The command review: the comments on a series, the decision on each, and the checked claims."""
 
 from __future__ import annotations
 
@@ -10,66 +10,69 @@ from typing import Any
 
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
-from afugen.review import review
-from afugen.review.claimcheck import Finding
-from afugen.review.ledger import NOBODY, Decision, Said
-from afugen.review.review import Verdict
+from afugen.review import (
+    FOUND_WITHOUT_REVIEWER,
+    NO_REVIEWER,
+    CheckedEntry,
+    ClaimResult,
+    Decision,
+    Quote,
+    check_ledger,
+    load_ledger,
+    render_series,
+)
 from afugen.series import commits, version
 
 COLUMNS = 100
 _INDENT = " " * 7
-_DECISIONS = {
-    Decision.ACCEPTED: "accepted",
-    Decision.OTHER_FORM: "in another form",
-    Decision.DECLINED: "declined",
-}
 
 
 def ledger(arguments: argparse.Namespace) -> int:
-    """The ledger beside a spec, each claim checked against what the spec makes."""
+    """Print the ledger beside a spec, each claim checked against the rendered series."""
     chosen = version.find(arguments.spec)
-    entries = review.ledger_of(chosen)
+    loaded = load_ledger(chosen)
     with Screen() as screen:
         base = commits.files_of(
             arguments.tree, arguments.base, chosen.spec.interface, screen.progress
         )
-        verdicts = review.verdicts(entries, review.rendered(chosen, base))
-    for verdict in verdicts:
-        print("\n".join(_lines(verdict)), end="\n\n")
-    print(_summary(chosen.name, verdicts))
+        entries = check_ledger(loaded, render_series(chosen, base))
+    for entry in entries:
+        print("\n".join(_lines(entry)), end="\n\n")
+    print(_summary(chosen.name, entries))
     write_json(arguments, {
-        "spec": chosen.name, "thread": entries.thread, "entries": [_plain(v) for v in verdicts],
+        "spec": chosen.name, "thread": loaded.thread, "entries": [_json(one) for one in entries],
     })  # fmt: skip
-    return 0 if all(verdict.holds for verdict in verdicts) else 1
+    return 0 if all(entry.holds for entry in entries) else 1
 
 
-def _lines(verdict: Verdict) -> Iterator[str]:
-    entry = verdict.entry
-    mark = "holds" if verdict.holds else "WRONG"
-    who = "nobody mentioned it" if entry.who == NOBODY else entry.who
-    yield f"{mark}  {entry.id}: {_DECISIONS[entry.decision]} ({who})"
-    for said in entry.said:
-        yield from _quoted(said, _where(said))
+def _lines(checked: CheckedEntry) -> Iterator[str]:
+    entry = checked.entry
+    mark = "holds" if checked.holds else "WRONG"
+    who = FOUND_WITHOUT_REVIEWER if entry.who == NO_REVIEWER else entry.who
+    yield f"{mark}  {entry.id}: {entry.decision.label} ({who})"
+    for quote in entry.said:
+        yield from _quoted(quote, _source(quote))
     if entry.answer is not None:
-        yield from _quoted(entry.answer, f"{entry.answer.who} answers, {_where(entry.answer)}")
+        yield from _quoted(entry.answer, f"{entry.answer.who} answers, {_source(entry.answer)}")
     yield from _wrapped(entry.why, "")
-    for claim, finding in verdict.findings:
-        yield f"{_INDENT}{finding.file}:{finding.line}"
-        yield from _wrapped(_told(str(claim), finding), "  ")
+    for result in checked.results:
+        yield f"{_INDENT}{result.file}:{result.line}"
+        yield from _wrapped(_claim_text(result), "  ")
 
 
-def _where(said: Said) -> str:
-    return f"comment {said.comment}" if said.comment else "the patch"
+def _source(quote: Quote) -> str:
+    return f"comment {quote.comment}" if quote.comment else "the patch"
 
 
-def _quoted(said: Said, label: str) -> Iterator[str]:
+def _quoted(quote: Quote, label: str) -> Iterator[str]:
     yield f"{_INDENT}{label}:"
-    for line in said.quote.rstrip("\n").split("\n"):
+    for line in quote.quote.rstrip("\n").split("\n"):
         yield f"{_INDENT}| {line.expandtabs(8)}".rstrip()
 
 
-def _told(claim: str, finding: Finding) -> str:
-    return claim if finding.holds else f"NOT SO: {claim}; {finding.why}"
+def _claim_text(result: ClaimResult) -> str:
+    text = str(result.claim)
+    return text if result.holds else f"does NOT hold: {text}; {result.why}"
 
 
 def _wrapped(text: str, lead: str) -> Iterable[str]:
@@ -79,34 +82,32 @@ def _wrapped(text: str, lead: str) -> Iterable[str]:
     )  # fmt: skip
 
 
-def _summary(name: str, verdicts: tuple[Verdict, ...]) -> str:
-    comments = [v.entry for v in verdicts if v.entry.who != NOBODY]
+def _summary(name: str, entries: tuple[CheckedEntry, ...]) -> str:
+    decisions = [one.entry.decision for one in entries if one.entry.who != NO_REVIEWER]
     parts = [
-        f"{count} {word}"
-        for decision, word in _DECISIONS.items()
-        if (count := sum(entry.decision is decision for entry in comments))
+        f"{count} {decision.label}" for decision in Decision if (count := decisions.count(decision))
     ]
-    findings = [finding for verdict in verdicts for _, finding in verdict.findings]
-    wrong = sum(not finding.holds for finding in findings)
-    claims = f"all {len(findings)} claims hold"
+    results = [result for entry in entries for result in entry.results]
+    wrong = sum(not result.holds for result in results)
+    claims = f"all {len(results)} claims hold"
     if wrong:
-        claims = f"{wrong} of {len(findings)} claims do not hold"
-    slips = len(verdicts) - len(comments)
+        claims = f"{wrong} of {len(results)} claims do not hold"
+    others = len(entries) - len(decisions)
     return (
-        f"{name}: {len(comments)} comments ({', '.join(parts)}), {slips} that nobody mentioned\n"
-        f"{claims}"
+        f"{name}: {len(decisions)} comments ({', '.join(parts)}), "
+        f"{others} {FOUND_WITHOUT_REVIEWER}\n{claims}"
     )
 
 
-def _plain(verdict: Verdict) -> dict[str, Any]:
-    """An entry as data, with what its claims turned out to be in place of the claims."""
-    return verdict.entry.model_dump(mode="json", exclude={"claims"}) | {
-        "holds": verdict.holds,
+def _json(checked: CheckedEntry) -> dict[str, Any]:
+    """Return an entry as data, with the results of its claims in place of the claims."""
+    return checked.entry.model_dump(mode="json", exclude={"claims"}) | {
+        "holds": checked.holds,
         "claims": [
             {
-                "kind": claim.kind, "text": str(claim), "holds": finding.holds,
-                "file": finding.file, "line": finding.line, "why": finding.why,
+                "kind": result.claim.kind, "text": str(result.claim), "holds": result.holds,
+                "file": result.file, "line": result.line, "why": result.why,
             }
-            for claim, finding in verdict.findings
+            for result in checked.results
         ],
     }  # fmt: skip

@@ -15,7 +15,7 @@ from afugen.compare.provenance import Origin, key_of, of_lines, origins
 from afugen.compare.side_by_side import Change, Hunk, Shown, beside
 from afugen.compare.specs import FieldChange, line_of
 from afugen.git import GitBase
-from afugen.review.claimcheck import MAILS
+from afugen.review import MAIL_TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class _Made:
 
 # The fields that the texts of mails are made of.
 _FIELDS = {
-    MAILS["patch"]: ("series.subject", "series.message", "series.trailers"),
-    MAILS["changelog"]: ("series.changelog",),
-    MAILS["cover"]: ("series.cover.message",),
+    MAIL_TEXTS["patch"]: ("series.subject", "series.message", "series.trailers"),
+    MAIL_TEXTS["changelog"]: ("series.changelog",),
+    MAIL_TEXTS["cover"]: ("series.cover.message",),
 }
 _FIELDS_OF_LATER = ("test.subject", "test.message", "test.trailers")
 
@@ -119,11 +119,14 @@ def _said(side: Side) -> dict[str, bytes]:
     if side.made is None:
         return {}
     first, *others = side.made.patches
-    said = {MAILS["patch"]: first.data.commit.message, MAILS["changelog"]: first.data.changelog}
+    said = {
+        MAIL_TEXTS["patch"]: first.data.commit.message,
+        MAIL_TEXTS["changelog"]: first.data.changelog,
+    }
     if side.made.version.cover:
-        said[MAILS["cover"]] = side.made.version.cover.body
+        said[MAIL_TEXTS["cover"]] = side.made.version.cover.body
     for number, patch in enumerate(others, 2):
-        said[f"{MAILS['patch']} {number}"] = patch.data.commit.message
+        said[f"{MAIL_TEXTS['patch']} {number}"] = patch.data.commit.message
     return {name: text.encode() for name, text in said.items()}
 
 

@@ -11,7 +11,7 @@ from afugen.compare.outcomes import Tests
 from afugen.compare.ranges import Pair
 from afugen.compare.side_by_side import Change, Hunk
 from afugen.compare.specs import FieldChange
-from afugen.review.ledger import Decision
+from afugen.review import FOUND_WITHOUT_REVIEWER, ClaimResult, Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,6 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What a ledger claims, whether it is so, and where that is to be seen."""
-
-    claim: str
-    holds: bool
-    file: str
-    line: int
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment of the review, what became of it, and the evidence.
 
@@ -85,21 +74,19 @@ class Comment:
     answer: tuple[str, str] | None
     decision: Decision
     why: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[ClaimResult, ...]
 
     @property
     def by(self) -> str:
         """Who said it, for people."""
-        return self.who or "found without a reviewer"
+        return self.who or FOUND_WITHOUT_REVIEWER
 
     @property
     def became(self) -> str:
         """What became of it, for people."""
-        if self.decision is Decision.OTHER_FORM:
-            return "in another form"
-        return (
-            "mended" if self.who is None and self.decision is Decision.ACCEPTED else self.decision
-        )
+        if self.who is None and self.decision is Decision.ACCEPTED:
+            return "mended"
+        return self.decision.label
 
     def lines(self, file: str) -> tuple[int, ...]:
         """The lines of a file that answer it."""

@@ -12,6 +12,8 @@ from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from afugen.compare import summary
 from afugen.compare.model import Absent, FileView, HunkView, Whole
 
@@ -37,7 +39,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a section holds
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    return str(value) if isinstance(value, Path) else value
+    return str(value) if isinstance(value, Path | BaseModel) else value
 
 
 def _hunk(view: HunkView) -> dict[str, Any]:

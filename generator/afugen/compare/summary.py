@@ -19,8 +19,7 @@ from afugen.compare.model import Absent, Comment, Whole
 from afugen.compare.outcomes import TestChange, Turn, counts
 from afugen.compare.ranges import Fate
 from afugen.compare.side_by_side import Change
-from afugen.review.claimcheck import MAILS
-from afugen.review.ledger import Decision
+from afugen.review import MAIL_TEXTS, Decision
 from afugen.verdict import GOOD, Outcome
 
 # Whose test lacks a case.
@@ -315,7 +314,7 @@ def changed_in_short(whole: Whole) -> str:
         file
         for file in whole.files
         if (file.new or file.gone or file.change is not Change.CHANGED)
-        and not file.path.startswith(tuple(MAILS.values()))
+        and not file.path.startswith(tuple(MAIL_TEXTS.values()))
     ]
     new, gone = sum(file.new for file in files), sum(file.gone for file in files)
     parts.append(f"{_count(len(files), 'file')} (+{new} -{gone})")

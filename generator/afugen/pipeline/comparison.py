@@ -15,12 +15,18 @@ from afugen.command import Progress, ignore_progress
 from afugen.compare import annotations as views
 from afugen.compare import cost, outcomes, ranges, specs
 from afugen.compare.inputs import Kind, Side, Where, resolve
-from afugen.compare.model import Abi, Absent, Comment, Evidence, Party, Symbols, Whole
+from afugen.compare.model import Abi, Absent, Comment, Party, Symbols, Whole
 from afugen.errors import AfugenError
 from afugen.git import Stored, history
 from afugen.pipeline import run
-from afugen.review import review
-from afugen.review.ledger import NOBODY
+from afugen.review import (
+    LEDGER_FILE,
+    NO_REVIEWER,
+    CheckedEntry,
+    check_ledger,
+    load_ledger,
+    render_series,
+)
 from afugen.series import commits as changes
 from afugen.series.commits import Made
 from afugen.series.trees import DEFAULT_PACKAGE, package_of
@@ -139,10 +145,8 @@ class _Sections:
         made = self.after.made
         if made is None:
             return Absent(NO_SPEC)
-        if not (made.version.path.parent / review.LEDGER).is_file():
-            return Absent(
-                f"{self.after.name} answers no review: no {review.LEDGER} beside its spec"
-            )
+        if not (made.version.path.parent / LEDGER_FILE).is_file():
+            return Absent(f"{self.after.name} answers no review: no {LEDGER_FILE} beside its spec")
         return _tried(lambda: _comments(made))
 
     def abi(self) -> Abi | Absent:
@@ -255,25 +259,21 @@ def _tested(tested: Version, tree: str) -> Verdict:
 
 def _comments(made: Made) -> tuple[Comment, ...]:
     """The entries of a ledger with what their claims were found to be."""
-    ledger = review.ledger_of(made.version)
-    rendered = review.rendered(made.version, made.stored.base(), made.patches)
-    return tuple(_comment(verdict) for verdict in review.verdicts(ledger, rendered))
+    series = render_series(made.version, made.stored.base(), made.patches)
+    return tuple(_comment(entry) for entry in check_ledger(load_ledger(made.version), series))
 
 
-def _comment(verdict: review.Verdict) -> Comment:
-    entry = verdict.entry
+def _comment(checked: CheckedEntry) -> Comment:
+    entry = checked.entry
     answer = entry.answer
     return Comment(
         id=entry.id,
-        who=None if entry.who == NOBODY else entry.who,
-        quotes=tuple(said.quote.strip("\n") for said in entry.said),
+        who=None if entry.who == NO_REVIEWER else entry.who,
+        quotes=tuple(quote.quote.strip("\n") for quote in entry.said),
         answer=(answer.who, answer.quote.strip("\n")) if answer else None,
         decision=entry.decision,
         why=" ".join(entry.why.split()),
-        evidence=tuple(
-            Evidence(str(claim), found.holds, found.file, found.line, found.why)
-            for claim, found in verdict.findings
-        ),
+        evidence=checked.results,
     )
 
 

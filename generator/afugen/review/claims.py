@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a review ledger can claim of a rendered series: a closed list of kinds.
+"""The kinds of claims that a review ledger can make about a rendered series.
 
-`str()` of a claim is what it says, for people. `afugen.review.claimcheck` says whether it is true.
+`str()` of a claim is its text for people; claimcheck.py decides whether it is true.
 """
 
 from __future__ import annotations
@@ -14,35 +14,34 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from afugen.spec.records import Line
 
 Lines = tuple[Line, ...]
-Members = Annotated[Lines, Field(min_length=1)]
 
 
-class _Claim(BaseModel):
+class _BaseClaim(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Words(_Claim):
-    """Phrases that a text has, and phrases that it has not; white space does not count."""
+class PhraseClaim(_BaseClaim):
+    """Phrases that a text contains and phrases that it does not; white space is ignored."""
 
     says: Lines = ()
     omits: Lines = ()
 
     @model_validator(mode="after")
-    def _claims_something(self) -> Words:
+    def _is_not_empty(self) -> PhraseClaim:
         if not (self.says or self.omits):
             raise ValueError("needs 'says' or 'omits'")
         return self
 
-    def _claimed(self) -> str:
+    def _predicate(self) -> str:
         said = [f'says "{phrase}"' for phrase in self.says]
         return _listed([*said, *(f'does not say "{phrase}"' for phrase in self.omits)])
 
 
-class InFile(_Claim):
+class FileClaim(_BaseClaim):
     file: Line = Field(description="A kernel file")
 
 
-class InFunction(InFile):
+class FunctionClaim(FileClaim):
     function: Line
 
 
@@ -51,38 +50,38 @@ def _listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(some)} {last} {end}" if some else end
 
 
-class Message(Words):
-    """Words of the mail: the commit message, the changelog below it, or the cover letter."""
+class MailClaim(PhraseClaim):
+    """Phrases of the commit message, the changelog below it, or the cover letter."""
 
     kind: Literal["message"]
     of: Literal["patch", "changelog", "cover"] = "patch"
 
     def __str__(self) -> str:
-        return f"the {'message' if self.of == 'patch' else self.of} {self._claimed()}"
+        return f"the {'message' if self.of == 'patch' else self.of} {self._predicate()}"
 
 
-class Comment(InFile, Words):
-    """Words of the comments that lead and stand in a definition."""
+class CommentClaim(FileClaim, PhraseClaim):
+    """Phrases of the comments above and within a definition."""
 
     kind: Literal["comment"]
     of: Line = Field(description="The name of a struct or a function")
 
     def __str__(self) -> str:
-        return f"the comment on {self.of} {self._claimed()}"
+        return f"the comment on {self.of} {self._predicate()}"
 
 
-class Config(InFile, Words):
+class KconfigClaim(FileClaim, PhraseClaim):
     """Lines of a Kconfig symbol's entry."""
 
     kind: Literal["config"]
     symbol: Line
 
     def __str__(self) -> str:
-        return f"config {self.symbol} {self._claimed()}"
+        return f"config {self.symbol} {self._predicate()}"
 
 
-class Returns(InFunction):
-    """The type that a function returns."""
+class ReturnTypeClaim(FunctionClaim):
+    """The return type of a function."""
 
     kind: Literal["returns"]
     type: Line
@@ -91,7 +90,7 @@ class Returns(InFunction):
         return f"{self.function}() returns {self.type}"
 
 
-class NamesDiffer(InFile):
+class DistinctNamesClaim(FileClaim):
     """Two functions whose names differ in more than underscores and capitals."""
 
     kind: Literal["names-differ"]
@@ -102,7 +101,7 @@ class NamesDiffer(InFile):
         return f"{one}() and {other}() differ in more than underscores"
 
 
-class Callbacks(InFile):
+class CallbacksClaim(FileClaim):
     """The parameters of every function pointer in a struct."""
 
     kind: Literal["callbacks"]
@@ -111,7 +110,7 @@ class Callbacks(InFile):
     never_named: Lines = Field(default=(), description="Names that no parameter has")
 
     @model_validator(mode="after")
-    def _claims_something(self) -> Callbacks:
+    def _is_not_empty(self) -> CallbacksClaim:
         if not (self.first or self.never_named):
             raise ValueError("needs 'first' or 'never_named'")
         return self
@@ -123,8 +122,8 @@ class Callbacks(InFile):
         return f"each callback of {self.struct} has {_listed(parts)}"
 
 
-class Call(InFunction):
-    """A function or callback is called, and only where these members are known to be so."""
+class CallClaim(FunctionClaim):
+    """A call of a function or callback that is only reached where members have known values."""
 
     kind: Literal["call"]
     calls: Line
@@ -138,26 +137,26 @@ class Call(InFunction):
         return f"{self.function}() calls {self.calls}(){where}"
 
 
-class OnlyCalled(InFunction):
-    """Callbacks that a function calls, and looks at in no other way."""
+class UntestedCallbacksClaim(FunctionClaim):
+    """Callbacks that a function calls and uses in no other way."""
 
     kind: Literal["only-called"]
-    members: Members
+    members: Annotated[Lines, Field(min_length=1)]
 
     def __str__(self) -> str:
         names = _listed(f"{member}()" for member in self.members)
         return f"{self.function}() calls {names} without a test for a callback"
 
 
-class EarlyReturn(InFunction):
-    """A function returns where any of these tests is true, in the order of the calls around it."""
+class EarlyReturnClaim(FunctionClaim):
+    """An `if` of a function that returns where any test is true, at a place among its calls."""
 
     kind: Literal["early-return"]
-    tests: Lines = Field(default=(), description="Each is enough; in the words of the code")
+    tests: Lines = Field(default=(), description="Each is enough, written as in the code")
     returns: Line | None = Field(default=None, description="None where the function is void")
-    calls: Lines | None = Field(default=None, description="All that is called on the way out")
-    after: Line | None = Field(default=None, description="What is called before that")
-    before: Line | None = Field(default=None, description="What is called only after that")
+    calls: Lines | None = Field(default=None, description="All calls before the return, in order")
+    after: Line | None = Field(default=None, description="A function that is called before the if")
+    before: Line | None = Field(default=None, description="A function called only after the if")
 
     def __str__(self) -> str:
         text = f"{self.function}() returns {self.returns or 'early'}"
@@ -169,8 +168,8 @@ class EarlyReturn(InFunction):
         return text + (f" before {self.before}()" if self.before else "")
 
 
-class Argument(InFunction):
-    """A call has this argument."""
+class ArgumentClaim(FunctionClaim):
+    """A call that has exactly this argument."""
 
     kind: Literal["argument"]
     calls: Line
@@ -180,18 +179,18 @@ class Argument(InFunction):
         return f"{self.function}() has {self.calls}({self.argument})"
 
 
-class Unchanged(InFile):
-    """A macro keeps the value that it has in the base."""
+class UnchangedMacroClaim(FileClaim):
+    """A macro that keeps its value of the base."""
 
     kind: Literal["unchanged"]
     define: Line
 
     def __str__(self) -> str:
-        return f"{self.define} is what it was"
+        return f"{self.define} is unchanged"
 
 
-class BlankLines(InFunction):
-    """Beside a call, no more than so many statements stand without a blank line."""
+class BlankLinesClaim(FunctionClaim):
+    """The largest number of statements around a call without a blank line between them."""
 
     kind: Literal["blank-lines"]
     calls: Line
@@ -204,8 +203,8 @@ class BlankLines(InFunction):
         )
 
 
-class Locked(InFunction):
-    """A member is assigned with a spin lock held."""
+class LockedAssignmentClaim(FunctionClaim):
+    """A member that is assigned with a spin lock held."""
 
     kind: Literal["locked"]
     assigns: Line
@@ -216,7 +215,8 @@ class Locked(InFunction):
 
 
 Claim = Annotated[
-    Message | Comment | Config | Returns | NamesDiffer | Callbacks | Call | OnlyCalled
-    | EarlyReturn | Argument | Unchanged | BlankLines | Locked,
+    MailClaim | CommentClaim | KconfigClaim | ReturnTypeClaim | DistinctNamesClaim | CallbacksClaim
+    | CallClaim | UntestedCallbacksClaim | EarlyReturnClaim | ArgumentClaim | UnchangedMacroClaim
+    | BlankLinesClaim | LockedAssignmentClaim,
     Field(discriminator="kind"),
 ]  # fmt: skip
