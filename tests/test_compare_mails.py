@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 import seed
-from afugen.compare import mails, sparse
+from afugen.compare import mailbox, sparse_base
+from afugen.compare.sparse_base import ApplyError, SparseBase
 from afugen.errors import InputError
 from rendering import git, repository, write
 
@@ -35,7 +36,7 @@ def series(tmp_path):
 
 def test_a_mailbox_is_read_as_git_wrote_it(series):
     _, box = series
-    first, second = mails.parse(box, "box")
+    first, second = mailbox.parse({"box": box})
     assert (first.subject, first.message, first.number) == ("first: change", "Because.", 1)
     assert (first.author_name, first.author_email) == ("t", "t@example.org")
     assert (second.subject, second.number) == ("second: change", 2)
@@ -51,24 +52,24 @@ def test_mails_out_of_order_are_put_in_order(series):
     _, box = series
     cover, first, second = [b"From " + part for part in box.split(b"\nFrom ")]
     shuffled = b"\n".join((second, cover, first)).replace(b"From From ", b"From ")
-    assert [m.number for m in mails.parse(shuffled, "box")] == [1, 2]
+    assert [m.number for m in mailbox.parse({"box": shuffled})] == [1, 2]
 
 
 def test_a_bare_diff_is_a_patch_without_words():
-    (mail,) = mails.parse(seed.diff().encode(), "v1.diff")
+    (mail,) = mailbox.parse({"v1.diff": seed.diff().encode()})
     assert mail.subject == "v1.diff"
     assert len(mail.files) == 6
 
 
 def test_quoted_printable_with_the_line_ends_of_mail_is_undone(series):
     _, box = series
-    first = mails.parse(box, "box")[0]
+    first = mailbox.parse({"box": box})[0]
     part = b"From " + box.split(b"\nFrom ")[1]
     head, _, body = part.partition(b"\n\n")
     import quopri  # noqa: PLC0415
 
     coded = head + b"\nContent-Transfer-Encoding: quoted-printable\n\n" + quopri.encodestring(body)
-    (again,) = mails.parse(coded.replace(b"\n", b"\r\n"), "box")
+    (again,) = mailbox.parse({"box": coded.replace(b"\n", b"\r\n")})
     assert again.files == first.files
 
 
@@ -76,30 +77,32 @@ def test_quoted_printable_with_the_line_ends_of_mail_is_undone(series):
     ("raw", "message"),
     [
         (b"hello\n", "there is no diff in it"),
-        (b"--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n a\n", "damaged: a hunk is cut short"),
+        (b"--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n a\n", "file:5: the patch is damaged"),
+        (b"--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n a\nb\n", "file:5: the patch is damaged"),
+        (b"--- a/f\n+++ b/f\n@@ -1,1 +1,2 @@\n a\n b\n", "file:5: the patch is damaged"),
         (b"diff --git a/f b/f\nGIT binary patch\n", "binary patch"),
     ],
 )
 def test_what_is_no_patch_is_told(raw, message):
     with pytest.raises(InputError, match=message):
-        mails.parse(raw, "file")
+        mailbox.parse({"file": raw})
 
 
 def test_one_number_twice_is_told(series):
     _, box = series
-    with pytest.raises(InputError, match="patch 1 is there twice"):
-        mails.parse(box + box, "box")
+    with pytest.raises(InputError, match="there are two patches 1"):
+        mailbox.parse({"box": box + box})
 
 
-def states(planting, found):
-    applied = planting.apply(found)
-    return [{path: sparse.content(s) if s is not None else None for path, s in state.items()}
+def states(base, found):
+    applied = base.apply(found)
+    return [{path: sparse_base.content(s) if s is not None else None for path, s in state.items()}
             for state in applied]  # fmt: skip
 
 
 def test_on_known_files_a_series_gives_what_git_am_gives(series):
     tree, box = series
-    first, second = states(sparse.Planting(FILES), mails.parse(box, "box"))
+    first, second = states(SparseBase(FILES), mailbox.parse({"box": box}))
     for state, rev in ((first, "HEAD~1"), (second, "HEAD")):
         for path, content in state.items():
             if content is not None:
@@ -110,17 +113,17 @@ def test_on_known_files_a_series_gives_what_git_am_gives(series):
 def test_by_itself_a_series_gives_the_same_patches_again(series):
     """Planted on what it shows of its base, its diffs are its own."""
     tree, box = series
-    found = mails.parse(box, "box")
-    planting = sparse.Planting()
-    planted = states(planting, found)
-    other = repository(tree.parent / "other", planting.base())
-    for state in planted:
+    found = mailbox.parse({"box": box})
+    base = SparseBase()
+    applied = states(base, found)
+    other = repository(tree.parent / "other", base.files())
+    for state in applied:
         write(other, {path: content for path, content in state.items() if content is not None})
         for path in (path for path, content in state.items() if content is None):
             (other / path).unlink()
         git(other, "add", "-A")
         git(other, "commit", "-qm", "patch")
-    again = mails.parse(git(other, "format-patch", "--stdout", "HEAD~2").encode(), "again")
+    again = mailbox.parse({"again": git(other, "format-patch", "--stdout", "HEAD~2").encode()})
     assert [[f.hunks for f in m.files] for m in again] == [
         [f.hunks for f in m.files] for m in found
     ]
@@ -129,7 +132,7 @@ def test_by_itself_a_series_gives_the_same_patches_again(series):
 def test_a_hunk_that_moved_is_found_on_a_real_file(series):
     _, box = series
     shifted = FILES | {"drivers/a.c": b"/* one\n * more */\n" + FILES["drivers/a.c"]}
-    first = states(sparse.Planting(shifted), mails.parse(box, "box"))[0]
+    first = states(SparseBase(shifted), mailbox.parse({"box": box}))[0]
     assert first["drivers/a.c"].startswith(b"/* one\n * more */\nint a1;\n")
     assert b"int a9;\nlong a10;\nlong a10b;\nint a11;\n" in first["drivers/a.c"]
 
@@ -137,26 +140,26 @@ def test_a_hunk_that_moved_is_found_on_a_real_file(series):
 def test_a_patch_that_does_not_fit_says_where(series):
     _, box = series
     other = FILES | {"drivers/a.c": b"int other;\n"}
-    with pytest.raises(sparse.DoesNotFit, match=r"'first: change' in drivers/a.c .* line 7"):
-        sparse.Planting(other).apply(mails.parse(box, "box"))
+    with pytest.raises(ApplyError, match=r"'first: change' in drivers/a.c .* line 7"):
+        SparseBase(other).apply(mailbox.parse({"box": box}))
 
 
 def test_two_series_on_one_base_fill_in_what_the_other_does_not_show(series):
     _, box = series
-    found = mails.parse(box, "box")
-    planting = sparse.Planting()
-    planting.apply(found[:1])
-    assert planting.base()["drivers/a.c"].count(b"int") == 14
-    planting.apply(found)
-    assert planting.base()["drivers/a.c"].count(b"int") == 21
+    found = mailbox.parse({"box": box})
+    base = SparseBase()
+    base.apply(found[:1])
+    assert base.files()["drivers/a.c"].count(b"int") == 14
+    base.apply(found)
+    assert base.files()["drivers/a.c"].count(b"int") == 21
 
 
 def test_series_on_different_bases_do_not_fit_together(series):
     _, box = series
-    planting = sparse.Planting()
-    planting.apply(mails.parse(box, "box"))
-    with pytest.raises(sparse.DoesNotFit):
-        planting.apply(mails.parse(box.replace(b" int a9;", b" int z9;"), "box"))
+    base = SparseBase()
+    base.apply(mailbox.parse({"box": box}))
+    with pytest.raises(ApplyError):
+        base.apply(mailbox.parse({"box": box.replace(b" int a9;", b" int z9;")}))
 
 
 def in_latin_1(box: bytes) -> bytes:
@@ -170,7 +173,7 @@ def in_latin_1(box: bytes) -> bytes:
 def test_a_message_is_read_in_its_charset_and_code_as_it_is(series, declared):
     _, box = series
     mail = in_latin_1(box).replace(b"charset=ISO-8859-1", declared)
-    first = mails.parse(mail, "box")[0]
+    first = mailbox.parse({"box": mail})[0]
     assert first.message.startswith("Jörg says so.")
     assert first.author_name.isprintable()
     (new,) = (file for file in first.files if file.new == "drivers/new.c")
@@ -180,4 +183,34 @@ def test_a_message_is_read_in_its_charset_and_code_as_it_is(series, declared):
 def test_a_hunk_that_no_file_has_room_for_is_refused(series):
     _, box = series
     with pytest.raises(InputError, match=r"box:\d+: no file has a line 99999999"):
-        mails.parse(box.replace(b"@@ -7,", b"@@ -99999999,", 1), "box")
+        mailbox.parse({"box": box.replace(b"@@ -7,", b"@@ -99999999,", 1)})
+
+
+def test_the_files_of_one_series_are_one_series(series):
+    _, box = series
+    cover, first, second = (
+        b"From " + mail for mail in box.removeprefix(b"From ").split(b"\nFrom ")
+    )
+    found = mailbox.parse({"0000": cover, "0002": second, "0001": first})
+    assert found == mailbox.parse({"box": box})
+
+
+@pytest.mark.parametrize("known", [FILES, None], ids=["tree", "sparse"])
+def test_copies_and_renames_are_those_of_git(tmp_path, known):
+    tree = repository(tmp_path / "tree", FILES)
+    git(tree, "mv", "drivers/b.h", "drivers/renamed.h")
+    write(tree, {"drivers/copy.c": FILES["drivers/a.c"].replace(b"int a30;", b"long a30;")})
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", "move")
+    patch = git(tree, "format-patch", "--stdout", "-M", "-C", "--find-copies-harder", "HEAD~1")
+    (state,) = states(SparseBase(known), mailbox.parse({"patch": patch.encode()}))
+    assert state["drivers/b.h"] is None
+    assert set(state) == {"drivers/b.h", "drivers/renamed.h", "drivers/copy.c"}
+    assert b"int a29;\nlong a30;\nint a31;\n" in state["drivers/copy.c"]
+
+
+def test_a_new_file_does_not_replace_one_that_exists(series):
+    _, box = series
+    files = FILES | {"drivers/new.c": b"old\n"}
+    with pytest.raises(ApplyError, match=r"creates drivers/new\.c, which exists"):
+        SparseBase(files).apply(mailbox.parse({"box": box}))

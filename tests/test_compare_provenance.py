@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import rendering
 from afugen import resources
-from afugen.compare.provenance import key_of, of_lines, origins
+from afugen.compare.provenance import edited_lines, yaml_path
 from afugen.render import rendering as render
 from afugen.spec import loading
 from test_cli import V1
@@ -14,7 +14,7 @@ from test_cli import V1
 def found(path: str):
     changes = render.render(loading.load(V1), rendering.seed_base())
     (change,) = (change for change in changes if change.path == path)
-    return change, origins(change.before, change.after, change.edits)
+    return change, edited_lines(change.before, change.after, change.edits)
 
 
 def test_the_lines_of_an_origin_are_those_that_its_edit_wrote():
@@ -42,8 +42,8 @@ def test_what_takes_lines_out_is_told_of_the_lines_around():
     change, made = found(rendering.FILE)
     (gone,) = (o for o in made if o.removes)
     place = gone.lines.start
-    assert of_lines(made, {place - 1}) == of_lines(made, {place}) == (gone,)
-    assert of_lines(made, {place + 5}) == ()
+    for line, edits in ((place - 1, [gone]), (place, [gone]), (place + 5, [])):
+        assert [edit for edit in made if edit.covers({line})] == edits
     assert b"static inline int ctx_event_pending" not in change.before.split(b"\n")[place]
 
 
@@ -52,7 +52,7 @@ def test_every_line_that_came_has_an_origin():
     for change in render.render(spec, base):
         covered = {
             line
-            for origin in origins(change.before, change.after, change.edits)
+            for origin in edited_lines(change.before, change.after, change.edits)
             for line in origin.lines
         }
         old = set(change.before.split(b"\n"))
@@ -63,9 +63,9 @@ def test_every_line_that_came_has_an_origin():
 
 def test_a_new_file_is_its_edits():
     change, _ = found(rendering.UAPI)
-    (origin, *_) = origins(None, b"a\nb\n", change.edits[:1])
+    (origin, *_) = edited_lines(None, b"a\nb\n", change.edits[:1])
     assert (origin.lines, origin.template) == (range(1, 3), change.edits[0].origin)
 
 
 def test_a_field_is_a_path_in_its_file():
-    assert key_of("ops.callbacks[1].promise") == ("ops", "callbacks", 1, "promise")
+    assert yaml_path("ops.callbacks[1].promise") == ("ops", "callbacks", 1, "promise")

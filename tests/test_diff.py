@@ -85,6 +85,17 @@ def test_a_version_is_what_its_patch_says(linux):  # noqa: F811
     assert "patches and branches have no spec" in told
 
 
+def test_a_series_with_a_cover_letter_may_be_a_directory(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("v2", "v3"):
+        (tmp_path / name).mkdir()
+        for patch in (V1.parents[1] / name).glob("*.patch"):
+            (tmp_path / name / patch.name).write_bytes(patch.read_bytes())
+    told = diff("v2/", "v3/", cwd=tmp_path)
+    assert told.startswith("v2/ → v3/\n")
+    assert [line.split()[3] for line in section(told, "commits") if "→" in line] == 2 * ["changed"]
+
+
 def test_a_patch_for_another_tree_is_shown_by_itself_and_says_so(linux, tmp_path):  # noqa: F811
     moved = tmp_path / "moved.patch"
     context = " EXPORT_SYMBOL_GPL(cxl_fops_get_context);"

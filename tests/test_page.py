@@ -14,20 +14,25 @@ import pytest
 from afugen import abi
 from afugen.abi import SymbolChange, SymbolState
 from afugen.checks import Delta, Remark
-from afugen.compare import cost, outcomes, page, ranges, specs, words
+from afugen.compare import compare_runs, to_html
+from afugen.compare.costs import Cost, CostKind
 from afugen.compare.model import (
-    Abi,
-    Absent,
-    Comment,
-    Field,
-    FileView,
-    HunkView,
-    Party,
+    AbiChanges,
+    AnnotatedFile,
+    AnnotatedHunk,
+    DiffReport,
+    InterfaceTerms,
+    MissingSection,
     Provenance,
-    Symbols,
-    Whole,
+    ReviewComment,
+    SideSummary,
+    SpecField,
+    SymbolChanges,
 )
-from afugen.compare.side_by_side import Change, beside
+from afugen.compare.range_diff import CommitPair
+from afugen.compare.side_by_side import diff_file
+from afugen.compare.spec_changes import FieldChange
+from afugen.compare.word_diff import ChangeKind, word_diff
 from afugen.review import ClaimResult, Decision
 from afugen.verdict import Outcome, Stage, TestResult, Verdict
 from browser import browser
@@ -40,7 +45,7 @@ FILE, UAPI, ADDED = "drivers/misc/cxl/file.c", "include/uapi/misc/cxl.h", "drive
 
 def comment(name: str, line: int, decision: Decision = Decision.ACCEPTED, *, holds: bool = True):
     evidence = (ClaimResult(f"line{line}() takes a cpu", holds, FILE, line, "" if holds else "no"),)
-    return Comment(name, "A Reviewer", (f"Why? {HOSTILE}",), ("An Author", "ok"), decision,
+    return ReviewComment(name, "A Reviewer", (f"Why? {HOSTILE}",), ("An Author", "ok"), decision,
                    "Because.", evidence)  # fmt: skip
 
 
@@ -48,17 +53,19 @@ COMMENTS = (comment("take-a-cpu", 20), comment("never-done", 20, Decision.DECLIN
             comment("not-so", 20, holds=False))  # fmt: skip
 
 
-def view(path: str, before: bytes | None, after: bytes, comments=()) -> FileView:
-    shown = beside(path, before, after)
+def view(path: str, before: bytes | None, after: bytes, comments=()) -> AnnotatedFile:
+    shown = diff_file(path, before, after)
     by = Provenance(
-        "v2", "templates/x.j2:3", (Field(f"size {HOSTILE}", "spec.yaml", 7, differs=True),)
+        "v2", "templates/x.j2:3", (SpecField(f"size {HOSTILE}", "spec.yaml", 7, differs=True),)
     )
     hunks = tuple(
-        HunkView(hunk, (by,), tuple(c for c in comments
+        AnnotatedHunk(hunk, (by,), tuple(c for c in comments
                                     if c.evidence[0].line in hunk.lines(right=True)))
         for hunk in shown.hunks
     )  # fmt: skip
-    return FileView(path, shown.change, shown.count(Change.NEW), shown.count(Change.GONE), hunks)
+    return AnnotatedFile(
+        path, shown.change, shown.count(ChangeKind.NEW), shown.count(ChangeKind.GONE), hunks
+    )
 
 
 def result(name: str, outcome: Outcome, reason: str = "") -> TestResult:
@@ -77,29 +84,32 @@ GROWN = abi.Struct("struct cxl_event", 48, 8, (abi.Member("header", "struct h", 
 BROKEN = abi.LayoutChange(
     "struct cxl_event", abi.Compatibility.BREAK, ("size was 40, is 48",), EVENT, GROWN
 )
-WHOLE = Whole(
-    before=Party("v1", "spec", (), "kernel-patches/cxl/v1/spec.yaml"),
-    after=Party(HOSTILE, "spec", (("0" * 40, HOSTILE),), "kernel-patches/cxl/v2/spec.yaml"),
+REPORT = DiffReport(
+    before=SideSummary("v1", "spec", (), "kernel-patches/cxl/v1/spec.yaml"),
+    after=SideSummary(HOSTILE, "spec", (("0" * 40, HOSTILE),), "kernel-patches/cxl/v2/spec.yaml"),
     base="0123456789ab",
-    spec=(specs.FieldChange("size_check", Change.CHANGED, "warn", HOSTILE,
-                            words.words("warn", HOSTILE), 3, 4),),
-    commits=(ranges.Pair(ranges.Fate.CHANGED, 1, 1, "a" * 12, "b" * 12, HOSTILE,
+    spec=(FieldChange("size_check", ChangeKind.CHANGED, "warn", HOSTILE,
+                            word_diff("warn", HOSTILE), 3, 4),),
+    commits=(CommitPair(ChangeKind.CHANGED, 1, 1, "a" * 12, "b" * 12, HOSTILE,
                          ("@@ x", f"-{HOSTILE}", "+new", " same")),),
     files=(view(ADDED, None, OLD), view(FILE, OLD, NEW, COMMENTS), view(UAPI, OLD, NEW)),
-    abi=Abi((BROKEN,), (BROKEN,), Absent("no mainline")),
-    symbols=Symbols((SymbolChange("cxl_x", SymbolState.CHANGED, "1", "2", "struct y", HOSTILE),),
-                    Absent("no mainline")),
+    abi=AbiChanges((BROKEN,), (BROKEN,), MissingSection("no mainline")),
+    symbols=SymbolChanges(
+        (SymbolChange("cxl_x", SymbolState.CHANGED, "1", "2", "struct y", HOSTILE),),
+                    MissingSection("no mainline")),
     remarks=Delta((Remark("gcc", "warning", FILE, 20, HOSTILE, "-Wx"),), (), ()),
-    tests=outcomes.compare(BEFORE, AFTER),
-    mainline=outcomes.compare(BEFORE, AFTER), stock="linux-source-6.1", seen=(HOSTILE,),
+    tests=compare_runs(BEFORE, AFTER),
+    mainline=compare_runs(BEFORE, AFTER), stock="linux-source-6.1",
+    terms=InterfaceTerms("AFU driver", "AFU drivers", HOSTILE, UAPI), program_effects=(HOSTILE,),
     review=COMMENTS,
-    costs=(cost.Cost(cost.Kind.SOURCE, f"x is now {HOSTILE}", HOSTILE, "event.name"),),
+    costs=(Cost(CostKind.SOURCE, f"x is now {HOSTILE}", HOSTILE, "event.name"),),
     notes=(HOSTILE,),
 )  # fmt: skip
-PLAIN = dataclasses.replace(
-    WHOLE, spec=Absent("no spec"), commits=Absent("none"), abi=Absent("gap", is_gap=True),
-    symbols=Absent("none"), remarks=Absent("none"), tests=Absent("none"), review=Absent("none"),
-    costs=Absent("none"), mainline=Absent("none"), seen=(), files=(), notes=(),
+NONE = MissingSection("none")
+EMPTY = dataclasses.replace(
+    REPORT, spec=MissingSection("no spec"), abi=MissingSection("gap", is_gap=True), commits=NONE,
+    symbols=NONE, remarks=NONE, tests=NONE, review=NONE, costs=NONE, mainline=NONE,
+    program_effects=(), files=(), notes=(),
 )  # fmt: skip
 
 
@@ -118,9 +128,9 @@ class Elements(HTMLParser):
         return [attrs[name] for _, attrs in self.tags if attrs.get(name) is not None]
 
 
-@pytest.mark.parametrize("whole", [WHOLE, PLAIN], ids=["full", "empty"])
-def test_the_page_is_whole_html_that_refers_to_nothing_outside(whole):
-    found = Elements(page.to_html(whole))
+@pytest.mark.parametrize("report", [REPORT, EMPTY], ids=["full", "empty"])
+def test_the_page_is_whole_html_that_refers_to_nothing_outside(report):
+    found = Elements(to_html(report))
     assert len(found.all("id")) == len(set(found.all("id")))
     targets = {href.removeprefix("#") for href in found.all("href") if href.startswith("#")}
     assert targets <= set(found.all("id"))
@@ -132,7 +142,7 @@ def test_the_page_is_whole_html_that_refers_to_nothing_outside(whole):
 
 
 def test_every_answer_links_to_what_it_rests_on():
-    html = page.to_html(WHOLE)
+    html = to_html(REPORT)
     summary = html[html.index('id="summary"') : html.index('id="review"')]
     for target in ("comment-take-a-cpu", "file.c-L20", "abi", "test-read.size", "drivers",
                    "comment-not-so", "comment-never-done"):  # fmt: skip
@@ -142,7 +152,7 @@ def test_every_answer_links_to_what_it_rests_on():
 def test_files_of_one_name_have_anchors_of_their_own():
     files = tuple(view(path, OLD, NEW) for path in (
         "drivers/misc/cxl/cxl.h", "include/misc/cxl.h", "include/uapi/misc/cxl.h"))  # fmt: skip
-    found = Elements(page.to_html(dataclasses.replace(WHOLE, files=files, review=Absent(""))))
+    found = Elements(to_html(dataclasses.replace(REPORT, files=files, review=MissingSection(""))))
     for end in ("cxl/cxl.h-L20", "include/misc/cxl.h-L20", "uapi/misc/cxl.h-L20"):
         assert end in found.all("id")
 
@@ -158,7 +168,7 @@ def reader(tmp_path_factory):
 def opened(reader, tmp_path):
     """The page, freshly opened in a window of the usual size."""
     path = tmp_path / "report.html"
-    path.write_text(page.to_html(WHOLE))
+    path.write_text(to_html(REPORT))
     reader.size(1280, 900)
     reader.media()
     reader.said.clear()
@@ -242,7 +252,7 @@ def test_only_hunks_with_comments(opened):
     assert shown(opened, ".hunk") == 5
     tick(opened, "#commented-only")
     assert shown(opened, ".hunk") == 1
-    assert shown(opened, ".hunk .said") == 3
+    assert shown(opened, ".hunk .review-comment") == 3
 
 
 def test_sections_are_filtered_and_come_back_when_linked_to(opened):
@@ -280,10 +290,10 @@ def test_next_starts_where_the_reader_has_scrolled_to(opened):
 
 def test_a_comment_stands_above_the_line_that_answers_it(opened):
     below = opened.js("""(() => {
-        const row = document.querySelector('.said').closest('tr');
-        return [...document.querySelectorAll('.said')].map(said => {
-          let next = said.closest('tr').nextElementSibling;
-          while (next.querySelector('.said')) next = next.nextElementSibling;
+        const row = document.querySelector('.review-comment').closest('tr');
+        return [...document.querySelectorAll('.review-comment')].map(comment => {
+          let next = comment.closest('tr').nextElementSibling;
+          while (next.querySelector('.review-comment')) next = next.nextElementSibling;
           return next.querySelector('td:nth-child(3)').id;
         });
     })()""")
@@ -293,21 +303,21 @@ def test_a_comment_stands_above_the_line_that_answers_it(opened):
 
 def test_what_is_gone_is_linked_to_where_it_was():
     gone = Remark("sparse", "warning", FILE, 20, "was here")
-    html = page.to_html(dataclasses.replace(WHOLE, remarks=Delta((), (gone,), (gone,))))
+    html = to_html(dataclasses.replace(REPORT, remarks=Delta((), (gone,), (gone,))))
     assert 'was here <a class="place" href="#file.c-O20">v1 file.c:20</a>' in " ".join(html.split())
     assert 'was here <a class="place" href="#file.c-L20">file.c:20</a>' in " ".join(html.split())
 
 
 def test_a_driver_built_for_mainline_is_told_what_it_finds_mended():
-    def html(fate: SymbolState) -> str:
-        crc = SymbolChange("cxl_x", fate, "1", "1", "", "")
-        return page.to_html(dataclasses.replace(WHOLE, symbols=Symbols((), (crc,))))
+    def html(state: SymbolState) -> str:
+        crc = SymbolChange("cxl_x", state, "1", "1", "", "")
+        return to_html(dataclasses.replace(REPORT, symbols=SymbolChanges((), (crc,))))
 
     title = "What a driver built for mainline"
     table = html(SymbolState.EQUAL).partition(title)[2]
     assert re.search(r'href="#test-read.size">read.size</a></th><td>trusted', table)
     assert title not in html(SymbolState.CHANGED)  # it does not load, so it finds nothing
-    assert title not in page.to_html(PLAIN)
+    assert title not in to_html(EMPTY)
 
 
 def test_a_line_of_a_folded_file_unfolds_it(opened, tmp_path):
@@ -389,7 +399,7 @@ def test_landmarks_and_headings_are_in_order(opened):
 
 
 def test_the_page_says_its_policy_and_keeps_it():
-    html = page.to_html(WHOLE)
+    html = to_html(REPORT)
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html).group(1)
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy

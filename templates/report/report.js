@@ -74,8 +74,8 @@ function filter() {
     }
     if (commented && !file.querySelector(".hunk.commented")) file.hidden = true;
   }
-  const turned = one("#turned-only").checked;
-  for (const row of all("tr.turn-same")) row.hidden = turned;
+  const changedOnly = one("#turned-only").checked;
+  for (const row of all("tr.test-same")) row.hidden = changedOnly;
   for (const box of all("[data-section]")) {
     one(`#${box.dataset.section}`).hidden = !box.checked;
   }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The command that compares: diff."""
+"""The command diff."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ import sys
 
 from afugen.cli.output import uses_color, write_json, write_text
 from afugen.cli.screen import Screen
-from afugen.compare import listing, page, plain
-from afugen.compare.inputs import Where
-from afugen.pipeline import comparison
+from afugen.compare import TreeOptions, to_html, to_json, to_text
+from afugen.pipeline.comparison import DiffRequest, make_report
 
 
 def diff(arguments: argparse.Namespace) -> int:
-    """Two versions compared: a listing, and files for browsers and programs."""
-    request = comparison.Request(
+    """Print the report of two versions, and write it as HTML and JSON."""
+    request = DiffRequest(
         arguments.before,
         arguments.after,
-        Where(arguments.tree, arguments.base),
+        TreeOptions(arguments.tree, arguments.base),
         builds=not arguments.no_build,
     )
     with Screen() as screen:
-        whole = comparison.compare(request, screen.progress)
-    sys.stdout.write(listing.to_text(whole, color=uses_color(sys.stdout)))
+        report = make_report(request, screen.progress)
+    sys.stdout.write(to_text(report, color=uses_color(sys.stdout)))
     if arguments.html is not None:
-        write_text(arguments.html, page.to_html(whole))
-    write_json(arguments, plain.to_plain(whole))
+        write_text(arguments.html, to_html(report))
+    write_json(arguments, to_json(report))
     return 0

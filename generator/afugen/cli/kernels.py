@@ -66,14 +66,13 @@ def run_all(arguments: argparse.Namespace) -> int:
 def write_page(arguments: argparse.Namespace, verdict: Verdict) -> None:
     """The report of one version: what it changes in the tree, and how that ran."""
     # Only those who want a page wait for what makes one.
-    from afugen.compare import page  # noqa: PLC0415
-    from afugen.compare.inputs import NONE, Where  # noqa: PLC0415
-    from afugen.pipeline import comparison  # noqa: PLC0415
+    from afugen.compare import NO_SERIES, TreeOptions, to_html  # noqa: PLC0415
+    from afugen.pipeline.comparison import DiffRequest, make_report  # noqa: PLC0415
 
-    where = Where(arguments.tree, None if arguments.tree is None else arguments.base)
-    request = comparison.Request(NONE, arguments.spec, where, verdict=verdict)
+    options = TreeOptions(arguments.tree, None if arguments.tree is None else arguments.base)
+    request = DiffRequest(NO_SERIES, arguments.spec, options, verdict=verdict)
     with Screen() as screen:
-        write_text(arguments.html, page.to_html(comparison.compare(request, screen.progress)))
+        write_text(arguments.html, to_html(make_report(request, screen.progress)))
 
 
 def parse(arguments: argparse.Namespace) -> int:

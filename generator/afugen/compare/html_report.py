@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A comparison as one HTML file that needs nothing else: no network, no second file.
+"""The report of `afugen diff` as one HTML file that loads nothing from elsewhere.
 
-Everything in it that came from a spec, a patch or a kernel is text of a stranger: templates
-escape it, and the page's own content security policy lets no script run but ours.
+Everything in it that comes from a spec, a patch or a kernel is untrusted text: the templates
+escape it, and the content security policy of the page only lets our own script run.
 """
 
 from __future__ import annotations
@@ -18,22 +18,11 @@ from markupsafe import Markup
 
 from afugen import abi, cache, resources
 from afugen.compare import summary
-from afugen.compare.model import Absent, Whole
+from afugen.compare.model import DiffReport, MissingSection
 from afugen.render import keep_compiled
 from afugen.verdict import Verdict
 
 _FOLDER = "report"
-_TITLES = {
-    "review": "Review",
-    "drivers": "AFU drivers",
-    "abi": "Userspace ABI",
-    "symbols": "Exported symbols",
-    "tests": "Tests",
-    "remarks": "Compiler, sparse, checkpatch",
-    "spec": "Spec",
-    "commits": "Commits",
-    "files": "Files",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +34,8 @@ class _Inlined:
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
-    """An entry of the page's contents."""
+class _ContentsEntry:
+    """An entry of the page's table of contents."""
 
     anchor: str
     title: str
@@ -63,14 +52,14 @@ class _MemberRow:
     after: str
 
 
-def to_html(whole: Whole) -> str:
-    """The page."""
-    slugs = _slugs([file.path for file in whole.files])
+def to_html(report: DiffReport) -> str:
+    """Return the page."""
+    slugs = _slugs([file.path for file in report.files])
     shown = {
         (file.path, side, line.number)
-        for file in whole.files
-        for view in file.hunks
-        for row in view.hunk.rows
+        for file in report.files
+        for annotated in file.hunks
+        for row in annotated.hunk.rows
         for side, line in (("L", row.right), ("O", row.left))
         if line is not None
     }
@@ -81,17 +70,18 @@ def to_html(whole: Whole) -> str:
         return slugs.get(path)
 
     return _environment().get_template(f"{_FOLDER}/page.html.j2").render(
-        whole=whole,
-        title=_title(whole),
-        in_short=summary.changed_in_short(whole),
-        answers=summary.answers(whole),
-        sections=tuple(_sections(whole)),
+        report=report,
+        terms=report.terms,
+        title=_title(report),
+        size=summary.size_in_short(report),
+        answers=summary.answers(report),
+        contents=tuple(_contents(report)),
         slugs=slugs,
         link=link,
-        mainline=summary.mended_since_mainline(whole),
-        verdicts=tuple(_verdicts(whole)),
-        abi_tables=tuple(_abi_tables(whole)),
-        symbol_tables=tuple(_symbol_tables(whole)),
+        mended=summary.mended_since_mainline(report),
+        verdicts=tuple(_verdicts(report)),
+        abi_tables=tuple(_abi_tables(report)),
+        symbol_tables=tuple(_symbol_tables(report)),
         style=_inlined("report.css"),
         script=_inlined("report.js"),
     )  # fmt: skip
@@ -106,9 +96,13 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.tests["absent"] = lambda value: isinstance(value, Absent)
-    env.globals.update(measured=_measured, members=_members, verdict_class=_verdict_class,
-                       reason_of=summary.reason_of)  # fmt: skip
+    env.tests["missing"] = lambda value: isinstance(value, MissingSection)
+    env.globals.update(
+        measure=summary.measure,
+        member_rows=_member_rows,
+        verdict_class=_verdict_class,
+        reason_of=summary.reason_of,
+    )
     keep_compiled(env, cache.root() / "templates")
     return env
 
@@ -119,79 +113,64 @@ def _inlined(name: str) -> _Inlined:
     return _Inlined(Markup(text), f"sha256-{digest}")
 
 
-def _title(whole: Whole) -> str:
-    names = f"{whole.before.name} → {whole.after.name}"
-    return f"{whole.after.commits[0][1]}: {names}" if whole.after.commits else names
+def _title(report: DiffReport) -> str:
+    names = f"{report.before.name} → {report.after.name}"
+    return f"{report.after.commits[0][1]}: {names}" if report.after.commits else names
 
 
 def _slugs(paths: Sequence[str]) -> dict[str, str]:
-    """A name for each file's anchors: as much of the end of its path as tells it from others."""
-    found = {}
-    for path in paths:
+    """Return an anchor for each file: the shortest end of its path that no other file has."""
+
+    def slug(path: str) -> str:
+        if "/" not in path:
+            return path.replace(" ", "-")  # the text of a mail
+        others = [f"/{other}" for other in paths if other != path]
         parts = path.split("/")
-        ends = ("/".join(parts[-n:]) for n in range(1, len(parts) + 1))
-        found[path] = (
-            path.replace(" ", "-")
-            if "/" not in path
-            else next(
-                end
-                for end in ends
-                if end == path or not any(p != path and f"/{p}".endswith(f"/{end}") for p in paths)
-            )
-        )
-    return found
+        ends = ("/".join(parts[-n:]) for n in range(1, len(parts)))
+        unique = (end for end in ends if not any(other.endswith(f"/{end}") for other in others))
+        return next(unique, path)
+
+    return {path: slug(path) for path in paths}
 
 
-def _sections(whole: Whole) -> Iterator[_Section]:
-    counted = {
-        "review": whole.review, "drivers": whole.costs, "abi": _changed_abi(whole),
-        "tests": whole.tests, "remarks": whole.remarks, "spec": whole.spec,
-        "commits": whole.commits, "files": whole.files, "symbols": whole.symbols,
-    }  # fmt: skip
-    for anchor, title in _TITLES.items():
-        value = counted[anchor]
-        yield _Section(anchor, title, len(value) if isinstance(value, tuple) else 0)
+def _contents(report: DiffReport) -> Iterator[_ContentsEntry]:
+    changes = () if isinstance(report.abi, MissingSection) else report.abi.changes
+    for anchor, title, section in (
+        ("review", "Review", report.review),
+        ("drivers", report.terms.users, report.costs),
+        ("abi", "Userspace ABI", summary.abi_differences(changes)),
+        ("symbols", "Exported symbols", report.symbols),
+        ("tests", "Tests", report.tests),
+        ("remarks", "Compiler, sparse, checkpatch", report.remarks),
+        ("spec", "Spec", report.spec),
+        ("commits", "Commits", report.commits),
+        ("files", "Files", report.files),
+    ):
+        yield _ContentsEntry(anchor, title, len(section) if isinstance(section, tuple) else 0)
 
 
-def _changed_abi(whole: Whole) -> tuple[abi.LayoutChange, ...]:
-    changes = () if isinstance(whole.abi, Absent) else whole.abi.changes
-    return tuple(one for one in changes if one.verdict is not abi.Compatibility.UNCHANGED)
-
-
-def _abi_tables(whole: Whole) -> Iterator[tuple[str, object]]:
-    """The comparisons of headers; that with the base once, also where it is the other party."""
-    if isinstance(whole.abi, Absent):
+def _abi_tables(report: DiffReport) -> Iterator[tuple[str, object]]:
+    """Return the comparisons of the uapi header, that with the base only once."""
+    if isinstance(report.abi, MissingSection):
         return
-    yield whole.before.name, whole.abi.changes
-    if whole.abi.base != whole.abi.changes:
-        yield "the tree before it", whole.abi.base
-    yield "mainline", whole.abi.mainline
+    yield report.before.name, report.abi.changes
+    if report.abi.base != report.abi.changes:
+        yield "the tree before it", report.abi.base
+    yield "mainline", report.abi.mainline
 
 
-def _verdicts(whole: Whole) -> Iterator[tuple[str, Verdict]]:
-    if isinstance(whole.tests, Absent):
+def _symbol_tables(report: DiffReport) -> Iterator[tuple[str, object]]:
+    if not isinstance(report.symbols, MissingSection):
+        yield report.before.name, report.symbols.changes
+        yield "mainline", report.symbols.mainline
+
+
+def _verdicts(report: DiffReport) -> Iterator[tuple[str, Verdict]]:
+    if isinstance(report.tests, MissingSection):
         return
-    if whole.tests.before is not None:
-        yield whole.before.name, whole.tests.before
-    yield whole.after.name, whole.tests.after
-
-
-def _symbol_tables(whole: Whole) -> Iterator[tuple[str, object]]:
-    if not isinstance(whole.symbols, Absent):
-        yield whole.before.name, whole.symbols.changes
-        yield "mainline", whole.symbols.mainline
-
-
-def _measured(item: abi.Item | None) -> str:
-    match item:
-        case abi.Struct():
-            return f"{item.size} bytes, aligned to {item.align}"
-        case abi.Enum():
-            return f"{len(item.values)} constants"
-        case abi.Define():
-            return str(item.value)
-        case _:
-            return "-"
+    if report.tests.before is not None:
+        yield report.before.name, report.tests.before
+    yield report.after.name, report.tests.after
 
 
 def _verdict_class(verdict: abi.Compatibility) -> str:
@@ -200,27 +179,27 @@ def _verdict_class(verdict: abi.Compatibility) -> str:
     )
 
 
-def _members(change: abi.LayoutChange) -> Iterator[_MemberRow]:
-    """Each member and constant, with its place before and after."""
-    old, new = _parts(change.before), _parts(change.after)
+def _member_rows(change: abi.LayoutChange) -> Iterator[_MemberRow]:
+    """Return each member or constant of a name, with its place or value on both sides."""
+    old, new = _members(change.before), _members(change.after)
     for name in dict.fromkeys([*new, *old]):
         before, after = old.get(name, "-"), new.get(name, "-")
-        verdict = "" if before == after else "new" if before == "-" else "gone"
-        if before != after and name in old and name in new:
-            verdict = "changed"
+        verdict = "" if before == after else "changed"
+        if before != after and "-" in (before, after):
+            verdict = "new" if before == "-" else "gone"
         yield _MemberRow(name, verdict, before, after)
 
 
-def _parts(item: abi.Item | None) -> dict[str, str]:
+def _members(item: abi.Item | None) -> dict[str, str]:
     match item:
         case abi.Struct():
-            return {member.name: _placed(member) for member in item.members}
+            return {member.name: _layout(member) for member in item.members}
         case abi.Enum():
             return {name: str(value) for name, value in item.values}
         case _:
             return {}
 
 
-def _placed(member: abi.Member) -> str:
+def _layout(member: abi.Member) -> str:
     size = "flexible" if member.is_flexible else f"size {member.size}"
     return f"offset {member.offset}, {size}"

@@ -1,40 +1,44 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A comparison for programs: plain values, named as the fields of `Whole` are.
+"""The report of `afugen diff` for programs: plain data under the names of the report's fields.
 
-A section that is absent is {"absent": why}. Lines of code are left out: the two commits that the
-file names have them.
+A missing section is {"absent": why}. Lines of code are left out: the two commits have them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from afugen.compare import summary
-from afugen.compare.model import Absent, FileView, HunkView, Whole
+from afugen.compare.model import AnnotatedHunk, DiffReport, MissingSection
 
 FORMAT = 1
+# Programs read these names, which the format keeps where the code has others.
+_KEYS = {
+    "program_effects": "seen", "rating": "mood", "side": "party", "state": "fate",
+    "status": "fate", "transition": "turn",
+}  # fmt: skip
 
 
-def to_plain(whole: Whole) -> dict[str, Any]:
-    """What json.dumps takes."""
-    answers = [_plain(answer) for answer in summary.answers(whole)]
-    sections = {field.name: _plain(getattr(whole, field.name)) for field in fields(whole)}
-    return {"format": FORMAT, "answers": answers, **sections}
+def to_json(report: DiffReport) -> dict[str, Any]:
+    """Return the report as data for json.dumps."""
+    data = _plain(report)
+    del data["terms"]
+    return {"format": FORMAT, "answers": _plain(summary.answers(report)), **data}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a section holds
-    if isinstance(value, Absent):
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of the report
+    if isinstance(value, MissingSection):
         return {"absent": value.why}
-    if isinstance(value, FileView):
-        return {"path": value.path, "change": value.change, "new": value.new, "gone": value.gone,
-                "hunks": [_hunk(view) for view in value.hunks]}  # fmt: skip
+    if isinstance(value, AnnotatedHunk):
+        return _hunk(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        names = [field.name for field in fields(value)]
+        return {_KEYS.get(name, name): _plain(getattr(value, name)) for name in names}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -42,12 +46,12 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a section holds
     return str(value) if isinstance(value, Path | BaseModel) else value
 
 
-def _hunk(view: HunkView) -> dict[str, Any]:
-    lines = view.hunk.lines(right=True)
+def _hunk(annotated: AnnotatedHunk) -> dict[str, Any]:
+    lines = annotated.hunk.lines(right=True)
     return {
-        "heading": view.hunk.heading,
+        "heading": annotated.hunk.heading,
         "first_line": lines.start,
         "last_line": lines.stop - 1,
-        "provenance": [asdict(one) for one in view.provenance],
-        "comments": [comment.id for comment in view.comments],
+        "provenance": _plain(annotated.provenance),
+        "comments": [comment.id for comment in annotated.comments],
     }

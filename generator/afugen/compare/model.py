@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""All there is to tell of two versions, as one value that every form of the report is made of."""
+"""The report of `afugen diff` as one value, from which text, HTML and JSON are made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from afugen import abi, checks
-from afugen.compare.cost import Cost
-from afugen.compare.outcomes import Tests
-from afugen.compare.ranges import Pair
-from afugen.compare.side_by_side import Change, Hunk
-from afugen.compare.specs import FieldChange
+from afugen.compare.costs import Cost
+from afugen.compare.outcomes import TestComparison
+from afugen.compare.range_diff import CommitPair
+from afugen.compare.side_by_side import SideBySideHunk
+from afugen.compare.spec_changes import FieldChange
+from afugen.compare.word_diff import ChangeKind
 from afugen.review import FOUND_WITHOUT_REVIEWER, ClaimResult, Decision
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
-    """A section that has nothing to show, and why, in one line.
+class MissingSection:
+    """A section without content, and why, in one line.
 
-    `is_gap`: a reader who expects it has to know; otherwise there is just nothing to compare.
+    `is_gap`: the content exists but could not be had; otherwise there is nothing to compare.
     """
 
     why: str
@@ -26,10 +27,10 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """One of the two, for people: what it is called, what it is, and the commits it came to.
+class SideSummary:
+    """One side for people: its name, what it is, and its commits as id and subject.
 
-    `is_unsent`: it has no author and no Signed-off-by until somebody sends it.
+    `is_unsent`: a series without author and Signed-off-by, which its sender adds.
     """
 
     name: str
@@ -40,8 +41,8 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A field of a spec that shaped some code, and the line where it stands."""
+class SpecField:
+    """A field of a spec that shaped some code, with file and line; whether both specs differ."""
 
     name: str
     file: str
@@ -51,21 +52,21 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The template's line that made some lines of a party's file, and the fields it read.
+    """The template line that made lines of a side's file, and the fields that the template read.
 
-    Mail is made of fields alone: its `template` is empty.
+    `template` is empty for the text of a mail, which only fields make.
     """
 
-    party: str
+    side: str
     template: str
-    fields: tuple[Field, ...]
+    fields: tuple[SpecField, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
-    """A comment of the review, what became of it, and the evidence.
+class ReviewComment:
+    """A review comment, the decision on it, and the evidence.
 
-    `who` is None for a slip that nobody mentioned; `answer` is who answered it, and what.
+    `who` is None for a mistake that no reviewer mentioned; `answer` is a person and their reply.
     """
 
     id: str
@@ -77,89 +78,104 @@ class Comment:
     evidence: tuple[ClaimResult, ...]
 
     @property
-    def by(self) -> str:
-        """Who said it, for people."""
+    def author(self) -> str:
+        """Return the reviewer, for people."""
         return self.who or FOUND_WITHOUT_REVIEWER
 
     @property
-    def became(self) -> str:
-        """What became of it, for people."""
+    def outcome(self) -> str:
+        """Return the decision, for people."""
         if self.who is None and self.decision is Decision.ACCEPTED:
             return "mended"
         return self.decision.label
 
-    def lines(self, file: str) -> tuple[int, ...]:
-        """The lines of a file that answer it."""
-        return tuple(dict.fromkeys(one.line for one in self.evidence if one.file == file))
-
     @property
     def holds(self) -> bool:
-        """Whether all that is claimed is so."""
-        return all(one.holds for one in self.evidence)
+        """Return whether all claims hold."""
+        return all(result.holds for result in self.evidence)
+
+    def lines(self, file: str) -> tuple[int, ...]:
+        """Return the lines of a file that are evidence."""
+        return tuple(dict.fromkeys(one.line for one in self.evidence if one.file == file))
 
 
 @dataclass(frozen=True, slots=True)
-class HunkView:
-    """A hunk with where its lines came from, and the comments that led to them."""
+class AnnotatedHunk:
+    """A hunk with the provenance of its lines, and the review comments that led to them."""
 
-    hunk: Hunk
+    hunk: SideBySideHunk
     provenance: tuple[Provenance, ...]
-    comments: tuple[Comment, ...]
+    comments: tuple[ReviewComment, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class FileView:
-    """A file with its hunks, and how many lines came and went."""
+class AnnotatedFile:
+    """A file with its hunks; `new` and `gone` are numbers of lines."""
 
     path: str
-    change: Change
+    change: ChangeKind
     new: int
     gone: int
-    hunks: tuple[HunkView, ...]
+    hunks: tuple[AnnotatedHunk, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Abi:
-    """The uapi header against the other party's, and against those that programs may be built with.
+class AbiChanges:
+    """The uapi header of the later side against three others.
 
-    `base` is the tree that both stand on, `mainline` the one with the feature as it was merged.
+    They are those of the earlier side (`changes`), of the common base (`base`), and of the tree
+    with the feature as it was merged (`mainline`).
     """
 
     changes: tuple[abi.LayoutChange, ...]
     base: tuple[abi.LayoutChange, ...]
-    mainline: tuple[abi.LayoutChange, ...] | Absent
+    mainline: tuple[abi.LayoutChange, ...] | MissingSection
 
 
 @dataclass(frozen=True, slots=True)
-class Symbols:
-    """Exported symbols, against the other party and against the tree with mainline's feature."""
+class SymbolChanges:
+    """The exported symbols of the later side against the earlier side and against mainline."""
 
     changes: tuple[abi.SymbolChange, ...]
-    mainline: tuple[abi.SymbolChange, ...] | Absent
+    mainline: tuple[abi.SymbolChange, ...] | MissingSection
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
-    """The comparison; a section that could not be made is Absent and says why.
+class InterfaceTerms:
+    """The words of the compared interface: its in-kernel users, and its uapi header, if any.
 
-    `mainline` has the later party's tests against those of the feature as it was merged, as they
-    are committed, on the tree `stock`; `seen` is what programs notice of the later party, beside
-    layouts.
+    `about_users` explains the users in a sentence, or is empty.
     """
 
-    before: Party
-    after: Party
+    user: str
+    users: str
+    about_users: str
+    header: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DiffReport:
+    """All sections of the report; one that could not be made is a MissingSection.
+
+    `mainline` compares the committed results of the feature as it was merged, on the tree `stock`,
+    with the tests of the later side. `program_effects` are what programs notice of the later side,
+    except layouts.
+    """
+
+    before: SideSummary
+    after: SideSummary
     base: str
-    spec: tuple[FieldChange, ...] | Absent
-    commits: tuple[Pair, ...] | Absent
-    files: tuple[FileView, ...]
-    abi: Abi | Absent
-    symbols: Symbols | Absent
-    remarks: checks.Delta | Absent
-    tests: Tests | Absent
-    mainline: Tests | Absent
-    review: tuple[Comment, ...] | Absent
-    costs: tuple[Cost, ...] | Absent
+    spec: tuple[FieldChange, ...] | MissingSection
+    commits: tuple[CommitPair, ...] | MissingSection
+    files: tuple[AnnotatedFile, ...]
+    abi: AbiChanges | MissingSection
+    symbols: SymbolChanges | MissingSection
+    remarks: checks.Delta | MissingSection
+    tests: TestComparison | MissingSection
+    mainline: TestComparison | MissingSection
+    review: tuple[ReviewComment, ...] | MissingSection
+    costs: tuple[Cost, ...] | MissingSection
     stock: str
-    seen: tuple[str, ...] = ()
+    terms: InterfaceTerms
+    program_effects: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

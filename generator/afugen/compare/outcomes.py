@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two verdicts compared: which tests end otherwise, and in what words each says why."""
+"""The tests of two runs compared: which tests end otherwise, and which were not run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from enum import StrEnum
 from afugen.verdict import GOOD, Outcome, TestResult, Verdict
 
 
-class Turn(StrEnum):
-    """What became of a test's outcome."""
+class Transition(StrEnum):
+    """How the outcome of a test differs between two runs."""
 
     SAME = "same"
     MENDED = "mended"
@@ -23,74 +23,80 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TestChange:
-    """A test in one run and in the other; None where it was not run."""
+    """A test in two runs; None where it was not run."""
 
     __test__ = False  # for pytest: this is not a test class
 
     name: str
-    turn: Turn
+    transition: Transition
     before: TestResult | None
     after: TestResult | None
 
+    @property
+    def outcomes(self) -> tuple[str, str]:
+        """Return both outcomes, for people."""
+        before, after = (t.outcome if t else "not run" for t in (self.before, self.after))
+        return before, after
+
 
 @dataclass(frozen=True, slots=True)
-class Tests:
-    """All tests of two runs; no `before` verdict: one run that is shown alone."""
+class TestComparison:
+    """All tests of two runs; `before` is None where one run is shown alone."""
+
+    __test__ = False
 
     before: Verdict | None
     after: Verdict
     changes: tuple[TestChange, ...]
 
     @property
-    def turned(self) -> tuple[TestChange, ...]:
-        """Those that do not end as they did."""
-        return tuple(change for change in self.changes if change.turn is not Turn.SAME)
+    def differing(self) -> tuple[TestChange, ...]:
+        """Return the tests that end otherwise."""
+        return tuple(one for one in self.changes if one.transition is not Transition.SAME)
 
-    def count(self, turn: Turn) -> int:
-        """How many tests took that turn."""
-        return sum(change.turn is turn for change in self.changes)
+    def count(self, transition: Transition) -> int:
+        """Return the number of tests with that transition."""
+        return sum(change.transition is transition for change in self.changes)
 
 
-def compare(before: Verdict | None, after: Verdict) -> Tests:
-    """The tests of the later run in its order, then those that only the earlier one has."""
+def compare_runs(before: Verdict | None, after: Verdict) -> TestComparison:
+    """Return the tests of the later run in order, then those that only the earlier one has."""
     old = {test.name: test for test in before.tests} if before else {}
     new = {test.name: test for test in after.tests}
-    changes = [
-        TestChange(name, _turn(old.get(name), new.get(name)), old.get(name), new.get(name))
+    changes = (
+        TestChange(name, _transition(old.get(name), new.get(name)), old.get(name), new.get(name))
         for name in dict.fromkeys([*new, *old])
-    ]
-    return Tests(before, after, tuple(changes))
+    )
+    return TestComparison(before, after, tuple(changes))
 
 
-def _turn(before: TestResult | None, after: TestResult | None) -> Turn:
-    if after is None:
-        return Turn.GONE
-    if before is None:
-        return Turn.NEW
+def _transition(before: TestResult | None, after: TestResult | None) -> Transition:
+    if before is None or after is None:
+        return Transition.NEW if before is None else Transition.GONE
     if before.outcome is after.outcome:
-        return Turn.SAME if _same_words(before, after) else Turn.OTHER
-    ranks = [_rank(test.outcome) for test in (before, after)]
-    if ranks[0] == ranks[1]:
-        return Turn.OTHER
-    return Turn.MENDED if ranks[0] > ranks[1] else Turn.BROKEN
+        return Transition.SAME if _is_same_observation(before, after) else Transition.OTHER
+    old, new = _severity(before.outcome), _severity(after.outcome)
+    if old == new:
+        return Transition.OTHER
+    return Transition.MENDED if old > new else Transition.BROKEN
 
 
-def _same_words(before: TestResult, after: TestResult) -> bool:
-    """Of a test that passes nothing more is asked."""
+def _is_same_observation(before: TestResult, after: TestResult) -> bool:
+    """Return whether two results with one outcome are equal; passed tests always are."""
     if before.outcome in (Outcome.PASS, Outcome.SKIP):
         return True
     return (before.observed, before.warnings) == (after.observed, after.warnings)
 
 
-def _rank(outcome: Outcome) -> int:
-    """Good, known to fail, not as it should be."""
+def _severity(outcome: Outcome) -> int:
+    """Return 0 for a good outcome, 1 for a failure that is expected, 2 for any other."""
     if outcome is Outcome.XFAIL:
         return 1
     return 0 if outcome in GOOD else 2
 
 
-def counts(verdict: Verdict) -> str:
-    """How many tests ended how: `42 pass, 11 xfail`; of a run that came to none: `no tests`."""
+def outcome_counts(verdict: Verdict) -> str:
+    """Return the number of tests by outcome, as in `42 pass, 11 xfail`, or `no tests`."""
     found = Counter(test.outcome for test in verdict.tests)
-    told = ", ".join(f"{found[outcome]} {outcome}" for outcome in Outcome if found[outcome])
-    return told or "no tests"
+    counted = ", ".join(f"{found[outcome]} {outcome}" for outcome in Outcome if found[outcome])
+    return counted or "no tests"

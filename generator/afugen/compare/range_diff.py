@@ -1,35 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What git range-diff prints, as values: which commits of two series belong together."""
+"""The output of git range-diff as values: the pairs of corresponding commits of two series."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
+
+from afugen.compare.word_diff import ChangeKind
 
 _PAIR = re.compile(
-    r"^\s*(?P<left>-|\d+):\s+(?P<old>-+|[0-9a-f]+) (?P<sign>[=!<>])"
-    r"\s+(?P<right>-|\d+):\s+(?P<new>-+|[0-9a-f]+) (?P<subject>.*)$"
+    r"^ *(?P<left>-|\d+): +(?P<old>-+|[0-9a-f]+) (?P<sign>[=!<>])"
+    r" +(?P<right>-|\d+): +(?P<new>-+|[0-9a-f]+) (?P<subject>.*)\n(?P<diff>(?:    .*\n)*)",
+    re.MULTILINE,
 )
-
-
-class Fate(StrEnum):
-    """What became of a commit."""
-
-    SAME = "same"
-    CHANGED = "changed"
-    GONE = "gone"
-    NEW = "new"
-
-
-_FATES = {"=": Fate.SAME, "!": Fate.CHANGED, "<": Fate.GONE, ">": Fate.NEW}
+_STATUS = {
+    "=": ChangeKind.SAME, "!": ChangeKind.CHANGED, "<": ChangeKind.GONE, ">": ChangeKind.NEW,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A commit of one series and its counterpart; `diff` is the diff of their diffs."""
+class CommitPair:
+    """A commit of one series and its counterpart; `diff` is the diff of their diffs.
 
-    fate: Fate
+    `left` and `right` are the numbers in the series, `old` and `new` the abbreviated ids; None and
+    empty where there is no counterpart.
+    """
+
+    status: ChangeKind
     left: int | None
     right: int | None
     old: str
@@ -38,26 +35,19 @@ class Pair:
     diff: tuple[str, ...]
 
     @property
-    def head(self) -> str:
-        """The pair in one line, as git has it but with words for its signs."""
+    def title(self) -> str:
+        """Return the pair in one line, as git prints it but with words for its signs."""
         numbers = [str(n) if n is not None else "-" for n in (self.left, self.right)]
-        return f"{numbers[0]} → {numbers[1]}  {self.fate:7}  {self.subject}"
+        return f"{numbers[0]} → {numbers[1]}  {self.status:7}  {self.subject}"
 
 
-def parse(text: str) -> tuple[Pair, ...]:
-    """The pairs in git's order; InputError is git's to raise, before there is a text."""
-    heads: list[re.Match[str]] = []
-    bodies: list[list[str]] = []
-    for line in text.split("\n"):
-        if head := _PAIR.match(line):
-            heads.append(head)
-            bodies.append([])
-        elif bodies and line.startswith("    "):
-            bodies[-1].append(line.removeprefix("    "))
-    return tuple(_pair(head, body) for head, body in zip(heads, bodies, strict=True))
+def parse_range_diff(text: str) -> tuple[CommitPair, ...]:
+    """Return the pairs in git's order."""
+    return tuple(map(_pair, _PAIR.finditer(f"{text}\n")))
 
 
-def _pair(head: re.Match[str], body: list[str]) -> Pair:
-    left, right = (None if head[side] == "-" else int(head[side]) for side in ("left", "right"))
-    old, new = ("" if head[side].startswith("-") else head[side] for side in ("old", "new"))
-    return Pair(_FATES[head["sign"]], left, right, old, new, head["subject"], tuple(body))
+def _pair(match: re.Match[str]) -> CommitPair:
+    left, right = (int(n) if n != "-" else None for n in match.group("left", "right"))
+    old, new = (commit.strip("-") for commit in match.group("old", "new"))
+    diff = tuple(line.removeprefix("    ") for line in match["diff"].split("\n")[:-1])
+    return CommitPair(_STATUS[match["sign"]], left, right, old, new, match["subject"], diff)

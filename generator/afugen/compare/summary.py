@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The five answers that a reviewer wants first, each with what it rests on.
+"""The answers to a reviewer's five questions, each with the points that it rests on.
 
-Were the comments answered, and where? Did the ABI of userspace change? Which tests end otherwise,
-and why? What does it cost an existing AFU driver? What is left open?
+Which comments were answered, and where? Did the ABI of userspace change? Which tests changed
+outcome, and why? What does it cost an existing user of the interface? What is left open?
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from enum import StrEnum
 
 from afugen import abi
 from afugen.abi import SymbolChange, SymbolState
-from afugen.compare.cost import Kind
-from afugen.compare.model import Absent, Comment, Whole
-from afugen.compare.outcomes import TestChange, Turn, counts
-from afugen.compare.ranges import Fate
-from afugen.compare.side_by_side import Change
-from afugen.review import MAIL_TEXTS, Decision
-from afugen.verdict import GOOD, Outcome
+from afugen.compare.costs import CostKind
+from afugen.compare.model import AbiChanges, DiffReport, MissingSection, ReviewComment
+from afugen.compare.outcomes import TestChange, TestComparison, Transition, outcome_counts
+from afugen.compare.word_diff import ChangeKind
+from afugen.review import FOUND_WITHOUT_REVIEWER, MAIL_TEXTS, Decision
+from afugen.verdict import GOOD, Outcome, TestResult
 
-# Whose test lacks a case.
-_ONE_SIDED = {Turn.NEW: "the earlier", Turn.GONE: "the later"}
-# What a reader has to see first.
-_TURNS = (Turn.BROKEN, Turn.OTHER, Turn.MENDED, Turn.NEW, Turn.GONE, Turn.SAME)
+# The version whose test lacks a case.
+_LACKING = {Transition.NEW: "the earlier", Transition.GONE: "the later"}
+# The order of importance to a reader.
+_TRANSITIONS = (
+    Transition.BROKEN, Transition.OTHER, Transition.MENDED, Transition.NEW, Transition.GONE,
+)  # fmt: skip
 
 
-class Mood(StrEnum):
-    """Whether an answer is good news."""
+class Rating(StrEnum):
+    """Whether an answer is good news, worth knowing, bad news, or none of these."""
 
     GOOD = "good"
     KNOW = "know"
@@ -39,9 +40,9 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One line of an answer: what it is about, and what is to say of that.
+    """One line of an answer: its subject and what there is to say about it.
 
-    `anchor` is where the report has more of it, `place` the line of code that it rests on.
+    `anchor` is where the report says more, `place` the line of code that it rests on.
     """
 
     head: str
@@ -55,130 +56,152 @@ class Answer:
     """A question, its answer in one line, and the points that it rests on."""
 
     question: str
-    mood: Mood
+    rating: Rating
     text: str
     points: tuple[Point, ...] = ()
     anchor: str = ""
 
 
-def answers(whole: Whole) -> tuple[Answer, ...]:
-    """The five, in the order in which people ask."""
-    return (comments(whole), userspace(whole), tests(whole), drivers(whole), open_points(whole))
+def answers(report: DiffReport) -> tuple[Answer, ...]:
+    """Return the five answers, in the order in which reviewers ask."""
+    return (
+        answer_on_review(report),
+        answer_on_abi(report),
+        answer_on_tests(report),
+        answer_on_costs(report),
+        answer_on_open_points(report),
+    )
 
 
-def comments(whole: Whole) -> Answer:
-    """Which comments were answered, and where."""
+def answer_on_review(report: DiffReport) -> Answer:
+    """Return which comments were answered, and where."""
     question, anchor = "Which comments were answered, and where?", "review"
-    if isinstance(whole.review, Absent):
-        return Answer(question, Mood.NONE, whole.review.why, anchor=anchor)
-    said = [comment for comment in whole.review if comment.who]
-    decided = Counter(comment.became for comment in said)
-    counted = ", ".join(f"{number} {became}" for became, number in decided.items())
-    wrong = [comment for comment in whole.review if not comment.holds]
-    claims = sum(len(comment.evidence) for comment in whole.review)
-    text = f"all {len(said)} have an answer: {counted}"
-    slips = [comment for comment in whole.review if not comment.who]
-    text += f"; {len(wrong)} do NOT hold" if wrong else f"; all {claims} claims hold"
+    if isinstance(report.review, MissingSection):
+        return Answer(question, Rating.NONE, report.review.why, anchor=anchor)
+    comments = [comment for comment in report.review if comment.who]
+    others = [comment for comment in report.review if not comment.who]
+    wrong = sum(not comment.holds for comment in report.review)
+    claims = sum(len(comment.evidence) for comment in report.review)
+    text = f"all {len(comments)} have an answer: {_counted_outcomes(comments)}"
+    text += f"; {wrong} do NOT hold" if wrong else f"; all {claims} claims hold"
     points = [
         Point(
             comment.id,
-            comment.became + ("" if comment.holds else ", but does NOT hold"),
+            comment.outcome + ("" if comment.holds else ", but does NOT hold"),
             f"comment-{comment.id}",
             next(((e.file, e.line) for e in comment.evidence), None),
         )
-        for comment in whole.review
+        for comment in report.review
         if comment.who or not comment.holds
     ]
-    if slips:
-        became = Counter(comment.became for comment in slips)
-        of_slips = ", ".join(f"{number} {what}" for what, number in became.items())
-        found = f"found without a reviewer: {of_slips}"
-        points.append(Point(f"{len(slips)} more", found, f"comment-{slips[0].id}"))
-    return Answer(question, Mood.BAD if wrong else Mood.GOOD, text, tuple(points), anchor)
+    if others:
+        found = f"{FOUND_WITHOUT_REVIEWER}: {_counted_outcomes(others)}"
+        points.append(Point(f"{len(others)} more", found, f"comment-{others[0].id}"))
+    return Answer(question, Rating.BAD if wrong else Rating.GOOD, text, tuple(points), anchor)
 
 
-def userspace(whole: Whole) -> Answer:
-    """Whether the ABI of userspace changed."""
+def _counted_outcomes(comments: Iterable[ReviewComment]) -> str:
+    counted = Counter(comment.outcome for comment in comments)
+    return ", ".join(f"{number} {outcome}" for outcome, number in counted.items())
+
+
+def answer_on_abi(report: DiffReport) -> Answer:
+    """Return whether the ABI of userspace changed."""
     question, anchor = "Did the ABI of userspace change?", "abi"
-    if isinstance(whole.abi, Absent):
-        return Answer(question, _mood(whole.abi), whole.abi.why, anchor=anchor)
-    measured, before = whole.abi, whole.before.name
-    against = {"the tree before it": measured.base}
-    if not isinstance(measured.mainline, Absent):
-        against["mainline"] = measured.mainline
+    if isinstance(report.abi, MissingSection):
+        return Answer(question, _rating(report.abi), report.abi.why, anchor=anchor)
+    before = report.before.name
+    against = _trees(report.abi)
     # Programs are built for trees. What was only ever mailed has no programs to break.
     broken = [name for name, changes in against.items() if abi.breaks(changes)]
     text = "no program that exists breaks"
     if broken:
         text = f"YES: programs break that were built for {' or '.join(broken)}"
-    elif abi.breaks(measured.changes):
+    elif abi.breaks(report.abi.changes):
         text += f"; only programs that were built for {before} would"
-    against[before] = measured.changes
+    against[before] = report.abi.changes
     points = [
-        Point(f"against {name}", _verdict(changes), anchor) for name, changes in against.items()
+        Point(f"against {name}", _abi_in_short(changes), anchor)
+        for name, changes in against.items()
     ]
-    points += [Point(f"since {before}", said, anchor) for said in whole.seen]
-    return Answer(question, Mood.BAD if broken else Mood.GOOD, text, tuple(points), anchor)
+    points += [Point(f"since {before}", effect, anchor) for effect in report.program_effects]
+    return Answer(question, Rating.BAD if broken else Rating.GOOD, text, tuple(points), anchor)
 
 
-def _verdict(changes: tuple[abi.LayoutChange, ...]) -> str:
-    """A comparison of two headers in a few words."""
-    changed = [one for one in changes if one.verdict is not abi.Compatibility.UNCHANGED]
+def _trees(measured: AbiChanges) -> dict[str, tuple[abi.LayoutChange, ...]]:
+    """Return the changes against the trees for which programs are built."""
+    trees = {"the tree before it": measured.base}
+    if not isinstance(measured.mainline, MissingSection):
+        trees["mainline"] = measured.mainline
+    return trees
+
+
+def _abi_in_short(changes: tuple[abi.LayoutChange, ...]) -> str:
     if broken := abi.breaks(changes):
         named = (f"{one.name} ({'; '.join(one.reasons)})" for one in broken)
         return f"{len(broken)} of {len(changes)} names break: {', '.join(named)}"
-    if changed:
+    if changed := abi_differences(changes):
         named = (f"{one.name} ({one.verdict})" for one in changed)
         return f"only additions: {', '.join(named)}"
     return f"all {len(changes)} names are the same"
 
 
-def tests(whole: Whole) -> Answer:
-    """Which tests end otherwise, and why."""
+def abi_differences(changes: Iterable[abi.LayoutChange]) -> tuple[abi.LayoutChange, ...]:
+    """Return the names of a header that are not unchanged."""
+    return tuple(one for one in changes if one.verdict is not abi.Compatibility.UNCHANGED)
+
+
+def answer_on_tests(report: DiffReport) -> Answer:
+    """Return which tests changed outcome, and why."""
     question, anchor = "Which tests changed outcome, and why?", "tests"
-    found = whole.tests
-    if isinstance(found, Absent):
-        return Answer(question, _mood(found), found.why, anchor=anchor)
-    if found.before is None:
-        bad = found.after.outcome not in GOOD
-        points = tuple(_not_passed(found.changes))
-        text = f"{found.after.outcome}: {counts(found.after)}"
-        return Answer(
-            "What did the tests say?", Mood.BAD if bad else Mood.GOOD, text, points, anchor
-        )
-    parts = [f"{n} {turn}" for turn in Turn if turn is not Turn.SAME and (n := found.count(turn))]
-    ends = [counts(run) if run.tests else run.outcome for run in (found.before, found.after)]
+    tests = report.tests
+    if isinstance(tests, MissingSection):
+        return Answer(question, _rating(tests), tests.why, anchor=anchor)
+    if tests.before is None:
+        rating = Rating.GOOD if tests.after.outcome in GOOD else Rating.BAD
+        text = f"{tests.after.outcome}: {outcome_counts(tests.after)}"
+        points = tuple(_not_passed(tests))
+        return Answer("What did the tests say?", rating, text, points, anchor)
+    counts = {transition: tests.count(transition) for transition in Transition}
+    parts = [f"{n} {one}" for one, n in counts.items() if n and one is not Transition.SAME]
+    runs = (tests.before, tests.after)
+    ends = [outcome_counts(run) if run.tests else run.outcome for run in runs]
     text = f"{', '.join(parts) or 'none'}; {ends[0]} → {ends[1]}"
-    mood = Mood.BAD if found.count(Turn.BROKEN) else Mood.GOOD
-    ordered = sorted(found.turned, key=lambda change: _TURNS.index(change.turn))
-    return Answer(question, mood, text, tuple(_test_points(ordered)), anchor)
+    rating = Rating.BAD if counts[Transition.BROKEN] else Rating.GOOD
+    changed = sorted(tests.differing, key=lambda one: _TRANSITIONS.index(one.transition))
+    points = tuple(_grouped((one.name, _test_change(one)) for one in changed))
+    return Answer(question, rating, text, points, anchor)
 
 
-def _not_passed(changes: Iterable[TestChange]) -> Iterator[Point]:
-    said = [
+def _is_passed(test: TestResult | None) -> bool:
+    return test is None or test.outcome in (Outcome.PASS, Outcome.SKIP)
+
+
+def _not_passed(tests: TestComparison) -> Iterator[Point]:
+    results = (change.after for change in tests.changes)
+    yield from _grouped(
         (test.name, f"{test.outcome}: {test.reason}".removesuffix(": "))
-        for test in (change.after for change in changes)
-        if test is not None and test.outcome not in (Outcome.PASS, Outcome.SKIP)
-    ]
-    yield from _together(said)
+        for test in results
+        if test is not None and not _is_passed(test)
+    )
 
 
-def _test_points(changes: Iterable[TestChange]) -> Iterator[Point]:
-    said = []
-    for change in changes:
-        outcomes = [t.outcome if t else "not run" for t in (change.before, change.after)]
-        was = "was: " if change.turn in (Turn.MENDED, Turn.GONE) else ""
-        why = f"; {was}{reason_of(change)}" if reason_of(change) else ""
-        if change.turn in _ONE_SIDED:
-            why += f"; the test of {_ONE_SIDED[change.turn]} version has no such case"
-        said.append((change.name, f"{outcomes[0]} → {outcomes[1]}{why}"))
-    yield from _together(said)
+def _test_change(change: TestChange) -> str:
+    """Return both outcomes of a test and the reason of their difference."""
+    before, after = change.outcomes
+    text = f"{before} → {after}"
+    if reason := reason_of(change):
+        was = "was: " if change.transition in (Transition.MENDED, Transition.GONE) else ""
+        text += f"; {was}{reason}"
+    if change.transition in _LACKING:
+        text += f"; the test of {_LACKING[change.transition]} version has no such case"
+    return text
 
 
-def _together(said: Iterable[tuple[str, str]]) -> Iterator[Point]:
-    """A point for each thing said, with the first test that it is said of; then the others."""
+def _grouped(tests: Iterable[tuple[str, str]]) -> Iterator[Point]:
+    """Return a point for each text, under the first test with it; the text names the others."""
     names: dict[str, list[str]] = {}
-    for name, text in said:
+    for name, text in tests:
         names.setdefault(text, []).append(name)
     for text, (first, *others) in names.items():
         more = f"and {', '.join(others)}: " if others else ""
@@ -186,101 +209,103 @@ def _together(said: Iterable[tuple[str, str]]) -> Iterator[Point]:
 
 
 def reason_of(change: TestChange) -> str:
-    """Why a test does not end as it did, in the words of the run where it failed."""
+    """Return why a test fails, as the later run that failed explains it."""
     for test in (change.after, change.before):
-        if test is not None and test.outcome not in (Outcome.PASS, Outcome.SKIP):
+        if test is not None and not _is_passed(test):
             return test.reason or "; ".join(test.observed)
     return ""
 
 
-def drivers(whole: Whole) -> Answer:
-    """What it costs an existing AFU driver."""
-    question, anchor = f"What does {whole.after.name} cost an existing AFU driver?", "drivers"
+def answer_on_costs(report: DiffReport) -> Answer:
+    """Return what the later side costs an existing user of the interface."""
+    after, before, user = report.after.name, report.before.name, report.terms.user
+    question, anchor = f"What does {after} cost an existing {user}?", "drivers"
     points, parts = [], []
-    if isinstance(whole.costs, Absent):
-        parts.append(whole.costs.why)
+    if isinstance(report.costs, MissingSection):
+        parts.append(report.costs.why)
     else:
-        source = [cost for cost in whole.costs if cost.kind is Kind.SOURCE]
-        written = f"written for {whole.before.name}"
-        parts.append(f"{written}: {_count(len(source), 'change')} of source" if source
-                     else f"{written}: no change of source")  # fmt: skip
-        points += [Point(str(cost.kind), cost.text, anchor) for cost in whole.costs]
-    parts += _loading(whole)
-    if mended := mended_since_mainline(whole):
+        sources = sum(cost.kind is CostKind.SOURCE for cost in report.costs)
+        change = _count(sources, "change") if sources else "no change"
+        parts.append(f"written for {before}: {change} of source")
+        points += [Point(str(cost.kind), cost.text, anchor) for cost in report.costs]
+    loading = list(_loading(report))
+    parts += loading
+    if mended := mended_since_mainline(report):
         passes = "passes" if len(mended) == 1 else "pass"
         parts.append(f"{_count(len(mended), 'test')} that mainline fails {passes}")
     points += [
         Point(f"mainline fails {point.head}", point.text, anchor)
-        for point in _together((one.name, reason_of(one)) for one in mended)
+        for point in _grouped((one.name, reason_of(one)) for one in mended)
     ]
-    costly = bool(points) or any("differ" in part for part in parts)
-    return Answer(
-        question, Mood.KNOW if costly else Mood.GOOD, "; ".join(parts), tuple(points), anchor
-    )
+    has_cost = bool(points) or any("differ" in part for part in loading)
+    rating = Rating.KNOW if has_cost else Rating.GOOD
+    return Answer(question, rating, "; ".join(parts), tuple(points), anchor)
 
 
-def _loading(whole: Whole) -> Iterator[str]:
-    symbols, before = whole.symbols, whole.before.name
-    if isinstance(symbols, Absent):
+def _loading(report: DiffReport) -> Iterator[str]:
+    """Return whether modules load that were built for mainline and for the earlier side."""
+    symbols, before = report.symbols, report.before.name
+    if isinstance(symbols, MissingSection):
         yield f"symbol CRCs: {symbols.why}"
         return
-    if not isinstance(symbols.mainline, Absent):
-        lost = lost_symbols(symbols.mainline)
-        built = f"built for mainline (that of {whole.stock})"
-        yield (f"{built}: loads unchanged" if not lost
-               else f"{built}: does not load, {len(lost)} symbols differ")  # fmt: skip
-    lost = lost_symbols(symbols.changes)
-    yield (f"built for {before}: loads unchanged" if not lost
-           else f"built for {before}: has to be rebuilt, {len(lost)} symbols differ")  # fmt: skip
+    built = [(f"built for {before}", symbols.changes, "has to be rebuilt")]
+    if not isinstance(symbols.mainline, MissingSection):
+        mainline = f"built for mainline (that of {report.stock})"
+        built.insert(0, (mainline, symbols.mainline, "does not load"))
+    for name, changes, failure in built:
+        lost = len(lost_symbols(changes))
+        yield f"{name}: {failure}, {lost} symbols differ" if lost else f"{name}: loads unchanged"
 
 
-def mended_since_mainline(whole: Whole) -> tuple[TestChange, ...]:
-    """The tests that the feature as it was merged fails, and the later party does not.
+def mended_since_mainline(report: DiffReport) -> tuple[TestChange, ...]:
+    """Return the tests that the feature as it was merged fails, and the later side does not.
 
-    None where a driver built for the former does not load: it does not meet them.
+    None where a module built for mainline does not load: it cannot meet them.
     """
-    symbols = () if isinstance(whole.symbols, Absent) else whole.symbols.mainline
-    if isinstance(whole.mainline, Absent) or isinstance(symbols, Absent) or not symbols:
+    symbols = () if isinstance(report.symbols, MissingSection) else report.symbols.mainline
+    if isinstance(report.mainline, MissingSection) or isinstance(symbols, MissingSection):
         return ()
-    if lost_symbols(symbols):
+    if not symbols or lost_symbols(symbols):
         return ()
-    return tuple(one for one in whole.mainline.changes if one.turn is Turn.MENDED)
+    changes = report.mainline.changes
+    return tuple(one for one in changes if one.transition is Transition.MENDED)
 
 
 def lost_symbols(changes: tuple[SymbolChange, ...]) -> tuple[SymbolChange, ...]:
-    """The symbols on which a module that was built before would fail to load."""
+    """Return the symbols for which a module that was built earlier fails to load."""
     return tuple(one for one in changes if one.state in (SymbolState.CHANGED, SymbolState.GONE))
 
 
-def open_points(whole: Whole) -> Answer:
-    """What is left open."""
-    points = tuple(_open(whole))
-    looked_at = "decisions, tests, messages of the tools, signatures"
-    text = _count(len(points), "point") if points else f"nothing in {looked_at}"
-    mood = Mood.KNOW if points else Mood.GOOD
-    return Answer("What is left open?", mood, text, points, "open")
+def answer_on_open_points(report: DiffReport) -> Answer:
+    """Return what is left open."""
+    points = tuple(_open_points(report))
+    sources = "decisions, tests, messages of the tools, signatures"
+    text = _count(len(points), "point") if points else f"nothing in {sources}"
+    rating = Rating.KNOW if points else Rating.GOOD
+    return Answer("What is left open?", rating, text, points, "open")
 
 
-def _open(whole: Whole) -> Iterator[Point]:
-    yield from _to_agree_on(() if isinstance(whole.review, Absent) else whole.review)
-    if whole.after.is_unsent:
-        text = "nor an author, before it is sent: who sends it with afugen series becomes both"
+def _open_points(report: DiffReport) -> Iterator[Point]:
+    yield from _disputable(() if isinstance(report.review, MissingSection) else report.review)
+    if report.after.is_unsent:
+        text = "and no author: whoever sends it with afugen series becomes both"
         yield Point("no Signed-off-by", text, "commits")
-    if not isinstance(whole.tests, Absent):
-        yield from _not_passed(whole.tests.changes)
-    if not isinstance(whole.remarks, Absent):
-        for remark in whole.remarks.new:
+    if not isinstance(report.tests, MissingSection):
+        yield from _not_passed(report.tests)
+    if not isinstance(report.remarks, MissingSection):
+        for remark in report.remarks.new:
             yield Point("new message", str(remark), "remarks")
-        if kept := len(whole.remarks.kept):
+        if kept := len(report.remarks.kept):
             text = "of compiler, sparse and checkpatch, as before it"
             yield Point(_count(kept, "message"), text, "remarks")
-    for name, section in sections(whole):
-        if isinstance(section, Absent) and section.is_gap:
+    for name in ("review", "abi", "symbols", "tests", "remarks", "spec", "commits"):
+        section = getattr(report, name)
+        if isinstance(section, MissingSection) and section.is_gap:
             yield Point(name, section.why, name)
 
 
-def _to_agree_on(comments: Sequence[Comment]) -> Iterator[Point]:
-    """What a reviewer may not be content with."""
+def _disputable(comments: Sequence[ReviewComment]) -> Iterator[Point]:
+    """Return the comments whose answer a reviewer may not accept."""
     for comment in comments:
         if not comment.holds:
             yield Point(comment.id, "a claim does not hold", f"comment-{comment.id}")
@@ -292,28 +317,19 @@ def _to_agree_on(comments: Sequence[Comment]) -> Iterator[Point]:
             yield Point(comment.id, text, f"comment-{comment.id}")
 
 
-def sections(whole: Whole) -> tuple[tuple[str, object], ...]:
-    """The sections that may be absent, by their anchors."""
-    return (
-        ("review", whole.review), ("abi", whole.abi), ("symbols", whole.symbols),
-        ("tests", whole.tests), ("remarks", whole.remarks), ("spec", whole.spec),
-        ("commits", whole.commits),
-    )  # fmt: skip
-
-
-def changed_in_short(whole: Whole) -> str:
-    """How much changed, in one line."""
+def size_in_short(report: DiffReport) -> str:
+    """Return how many fields, commits, files and lines changed, in one line."""
     parts = []
-    if not isinstance(whole.spec, Absent):
-        parts.append(_count(len(whole.spec), "spec field"))
-    if not isinstance(whole.commits, Absent):
-        fates = Counter(pair.fate for pair in whole.commits)
-        counted = ", ".join(f"{number} {fate}" for fate in Fate if (number := fates[fate]))
-        parts.append(f"{_count(len(whole.commits), 'commit')} ({counted})")
+    if not isinstance(report.spec, MissingSection):
+        parts.append(_count(len(report.spec), "spec field"))
+    if not isinstance(report.commits, MissingSection):
+        statuses = Counter(pair.status for pair in report.commits)
+        counted = ", ".join(f"{n} {kind}" for kind in ChangeKind if (n := statuses[kind]))
+        parts.append(f"{_count(len(report.commits), 'commit')} ({counted})")
     files = [
         file
-        for file in whole.files
-        if (file.new or file.gone or file.change is not Change.CHANGED)
+        for file in report.files
+        if (file.new or file.gone or file.change is not ChangeKind.CHANGED)
         and not file.path.startswith(tuple(MAIL_TEXTS.values()))
     ]
     new, gone = sum(file.new for file in files), sum(file.gone for file in files)
@@ -321,9 +337,22 @@ def changed_in_short(whole: Whole) -> str:
     return ", ".join(parts)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def measure(item: abi.Item | None) -> str:
+    """Return the size of a struct or enum, or the value of a macro; empty for None."""
+    match item:
+        case abi.Struct():
+            return f"{item.size} bytes, aligned to {item.align}"
+        case abi.Enum():
+            return f"{len(item.values)} constants"
+        case abi.Define():
+            return str(item.value)
+        case _:
+            return ""
 
 
-def _mood(absent: Absent) -> Mood:
-    return Mood.KNOW if absent.is_gap else Mood.NONE
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _rating(missing: MissingSection) -> Rating:
+    return Rating.KNOW if missing.is_gap else Rating.NONE

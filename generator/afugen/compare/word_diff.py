@@ -1,86 +1,88 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two texts, word by word: what stayed, what went, what came."""
+"""The word diff of two texts: what is the same, gone and new."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import groupby
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
-# Below this share of common words a text is another text, and word marks would be confetti.
-KINSHIP = 0.35
-PROSE_KINSHIP = 0.6
+# Below these shares of common words the marks would be confetti: the texts are shown whole.
+MIN_SIMILARITY = 0.35
+_MIN_PROSE_SIMILARITY = 0.6
 
 
-class Mark(StrEnum):
-    """What became of a piece of text."""
+class ChangeKind(StrEnum):
+    """How a piece of text, a line, a file or a commit differs between the two sides."""
 
     SAME = "same"
+    CHANGED = "changed"
     GONE = "gone"
     NEW = "new"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Some text and what became of it."""
+class TextPiece:
+    """A piece of a word diff; `mark` is SAME, GONE or NEW."""
 
-    mark: Mark
+    mark: ChangeKind
     text: str
 
 
-def words(before: str, after: str) -> tuple[Piece, ...]:
-    """The pieces of both texts in reading order; texts that have little in common stay whole."""
+def word_diff(before: str, after: str) -> tuple[TextPiece, ...]:
+    """Return the pieces of both texts in reading order; a dissimilar text is one piece."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     is_prose = "\n" in before and "\n" in after
-    if kinship(before, after) < KINSHIP or (is_prose and matcher.ratio() < PROSE_KINSHIP):
-        whole = (Piece(Mark.GONE, before), Piece(Mark.NEW, after))
-        return tuple(piece for piece in whole if piece.text)
-    found: list[Piece] = []
+    if similarity(before, after) < MIN_SIMILARITY or (
+        is_prose and matcher.ratio() < _MIN_PROSE_SIMILARITY
+    ):
+        return _replacement(before, after)
+    pieces: list[TextPiece] = []
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
-            found.append(Piece(Mark.SAME, "".join(old[a:b])))
-            continue
-        found += [Piece(Mark.GONE, "".join(old[a:b])), Piece(Mark.NEW, "".join(new[c:d]))]
-    return tuple(_joined([piece for piece in found if piece.text]))
-
-
-def _joined(pieces: list[Piece]) -> list[Piece]:
-    """The pieces without lone spaces between changes: `a b` to `c d` is one change, not two."""
-    changes: list[Piece] = []
-    for is_same, run in groupby(_spaces_taken(pieces), key=lambda piece: piece.mark is Mark.SAME):
-        group = list(run)
-        if is_same:
-            changes += group
-            continue
-        for mark in (Mark.GONE, Mark.NEW):
-            text = "".join(piece.text for piece in group if piece.mark is mark)
-            changes += [Piece(mark, text)] if text else []
-    return changes
-
-
-def _spaces_taken(pieces: list[Piece]) -> list[Piece]:
-    taken: list[Piece] = []
-    for index, piece in enumerate(pieces):
-        is_between = 0 < index < len(pieces) - 1
-        if is_between and piece.mark is Mark.SAME and piece.text.isspace():
-            taken += [Piece(Mark.GONE, piece.text), Piece(Mark.NEW, piece.text)]
+            pieces.append(TextPiece(ChangeKind.SAME, "".join(old[a:b])))
         else:
-            taken.append(piece)
-    return taken
+            pieces += _replacement("".join(old[a:b]), "".join(new[c:d]))
+    return tuple(_joined(pieces))
 
 
-def side(pieces: tuple[Piece, ...], mark: Mark) -> tuple[Piece, ...]:
-    """One text of the two: the common pieces, and those of one mark."""
-    return tuple(piece for piece in pieces if piece.mark in (Mark.SAME, mark))
+def _replacement(before: str, after: str) -> tuple[TextPiece, ...]:
+    pieces = (TextPiece(ChangeKind.GONE, before), TextPiece(ChangeKind.NEW, after))
+    return tuple(piece for piece in pieces if piece.text)
 
 
-def kinship(before: str, after: str) -> float:
-    """The share, 0 to 1, of words that two texts have in common, in whatever order."""
+def _joined(pieces: Sequence[TextPiece]) -> list[TextPiece]:
+    """Join changes that only white space separates: from `a b` to `c d` is one change."""
+
+    def is_changed(index: int) -> bool:
+        is_between = 0 < index < len(pieces) - 1
+        piece = pieces[index]
+        return piece.mark is not ChangeKind.SAME or (is_between and piece.text.isspace())
+
+    joined: list[TextPiece] = []
+    for changed, indices in groupby(range(len(pieces)), key=is_changed):
+        run = [pieces[index] for index in indices]
+        if changed:
+            sides = (one_side(run, mark) for mark in (ChangeKind.GONE, ChangeKind.NEW))
+            joined += _replacement(*("".join(piece.text for piece in side) for side in sides))
+        else:
+            joined += run
+    return joined
+
+
+def one_side(pieces: Sequence[TextPiece], mark: ChangeKind) -> tuple[TextPiece, ...]:
+    """Return the pieces of one text: the same ones, and those with the mark GONE or NEW."""
+    return tuple(piece for piece in pieces if piece.mark in (ChangeKind.SAME, mark))
+
+
+def similarity(before: str, after: str) -> float:
+    """Return the share, 0 to 1, of words that two texts have in common, in any order."""
     old, new = (Counter(t for t in _TOKEN.findall(x) if t.strip()) for x in (before, after))
     total = old.total() + new.total()
     return 2 * (old & new).total() / total if total else 1.0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two versions joined to one comparison: each section from whoever knows, or why there is none."""
+"""The report of two versions: each section from the stage that knows, or why there is none."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from afugen import abi, checks
-from afugen.abi import Exports, Layout
+from afugen import abi, checks, compare
+from afugen.abi import Exports
 from afugen.checks import Delta, Remark
 from afugen.command import Progress, ignore_progress
-from afugen.compare import annotations as views
-from afugen.compare import cost, outcomes, ranges, specs
-from afugen.compare.inputs import Kind, Side, Where, resolve
-from afugen.compare.model import Abi, Absent, Comment, Party, Symbols, Whole
+from afugen.compare import (
+    AbiChanges,
+    DiffReport,
+    InterfaceTerms,
+    MissingSection,
+    ReviewComment,
+    Side,
+    SideKind,
+    SideSummary,
+    SymbolChanges,
+    TestComparison,
+    TreeOptions,
+)
 from afugen.errors import AfugenError
 from afugen.git import Stored, history
 from afugen.pipeline import run
@@ -27,73 +36,64 @@ from afugen.review import (
     load_ledger,
     render_series,
 )
-from afugen.series import commits as changes
+from afugen.series import commits, version
 from afugen.series.commits import Made
 from afugen.series.trees import DEFAULT_PACKAGE, package_of
-from afugen.series.version import NOBODY as NOBODY_SENDS
-from afugen.series.version import Version, stock
+from afugen.series.version import Version
 from afugen.spec import interface
 from afugen.spec.interface import Interface
 from afugen.verdict import Outcome, TestResult, Verdict, worst
 
 _T = TypeVar("_T")
 _RELEASE = re.compile(r"^(VERSION|PATCHLEVEL|SUBLEVEL) = (\d+)$", re.MULTILINE)
-NO_SPEC = "patches and branches have no spec"
-NOTHING = "there is only one spec: nothing to compare it with"
-NOT_BUILT = "left out: it is not in the cache, and nothing was to be built"
+_NO_SPEC = "patches and branches have no spec"
+_NOT_BUILT = "left out: it is not in the cache, and nothing was to be built"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What to compare; without `builds` only what the cache has is told of tests.
+class DiffRequest:
+    """The two sides to compare; without `builds` only what the cache has is used.
 
-    `verdict` is that of the later version, when it was just run: then it is shown alone.
+    `verdict` is that of the later side where it was just run: it is shown alone then.
     """
 
     before: str
     after: str
-    where: Where = field(default_factory=Where)
+    options: TreeOptions = field(default_factory=TreeOptions)
     builds: bool = True
     verdict: Verdict | None = None
 
 
-def compare(request: Request, progress: Progress = ignore_progress) -> Whole:
-    """The whole comparison; InputError's children if a side names nothing."""
-    before, after = resolve((request.before, request.after), request.where, progress)
-    return _Sections(before, after, request, progress).whole()
+def make_report(request: DiffRequest, progress: Progress = ignore_progress) -> DiffReport:
+    """Return the whole report; InputError or TreeError if a side names nothing."""
+    words = (request.before, request.after)
+    before, after = compare.resolve_sides(words, request.options, progress)
+    return _Sections(before, after, request, progress).report()
 
 
 @dataclass(frozen=True, slots=True)
 class _Sections:
-    """The two sides, and what is asked about them."""
+    """The sections of the report on two sides."""
 
     before: Side
     after: Side
-    request: Request
+    request: DiffRequest
     progress: Progress
 
-    @property
-    def interface(self) -> Interface:
-        """The interface that the later side is of, else the earlier, else the default one."""
-        version = self.after.version or self.before.version
-        return version.spec.interface if version else interface.default()
-
-    def whole(self) -> Whole:
-        """Every section; one that fails does not take the others with it."""
-        fields = self.spec()
-        review = self.review()
-        tests = self.tests()
-        return Whole(
-            before=_party(self.before),
-            after=_party(self.after),
-            base=_base(self.before, self.request.where),
+    def report(self) -> DiffReport:
+        """Return every section; one that fails leaves the others."""
+        fields, review, tests = self.spec(), self.review(), self.tests()
+        return DiffReport(
+            before=_side_summary(self.before),
+            after=_side_summary(self.after),
+            base=_base(self.before, self.after, self.request.options),
             spec=fields,
             commits=self.commits(),
-            files=views.files(
+            files=compare.annotated_files(
                 self.before,
                 self.after,
-                () if isinstance(fields, Absent) else fields,
-                () if isinstance(review, Absent) else review,
+                () if isinstance(fields, MissingSection) else fields,
+                () if isinstance(review, MissingSection) else review,
             ),
             abi=self.abi(),
             symbols=self.symbols(),
@@ -103,97 +103,111 @@ class _Sections:
             review=review,
             costs=self.costs(),
             stock=DEFAULT_PACKAGE,
-            seen=self.seen(),
+            terms=self.terms(),
+            program_effects=self.program_effects(),
             notes=tuple(f"{s.name}: {s.note}" for s in (self.before, self.after) if s.note),
         )
 
-    def spec(self) -> tuple[specs.FieldChange, ...] | Absent:
-        """The specs by meaning."""
+    @property
+    def interface(self) -> Interface:
+        """Return the interface of the sides, or the default one for bare patches."""
+        known = self.after.version or self.before.version
+        return known.spec.interface if known else interface.default()
+
+    def terms(self) -> InterfaceTerms:
+        """Return the words of the interface."""
+        data = self.interface.data
+        users = data.users
+        return InterfaceTerms(users.one, users.many, users.description, data.build.header)
+
+    def spec(self) -> tuple[compare.FieldChange, ...] | MissingSection:
+        """Return the differences of the specs."""
         old, new = self.before, self.after
         if not (old.made and old.source and new.made and new.source):
-            return Absent(NO_SPEC if Kind.TREE not in (old.kind, new.kind) else NOTHING)
-        return specs.changes(
-            old.made.version.spec,
-            new.made.version.spec,
-            old.source.positions,
-            new.source.positions,
-        )
+            kinds = (old.kind, new.kind)
+            nothing = "there is only one spec: nothing to compare it with"
+            return MissingSection(nothing if SideKind.TREE in kinds else _NO_SPEC)
+        specs = (old.made.version.spec, new.made.version.spec)
+        return compare.compare_specs(*specs, old.source.positions, new.source.positions)
 
-    def costs(self) -> tuple[cost.Cost, ...] | Absent:
-        """What a driver written for one has to do for the other."""
-        if self.before.kind is Kind.TREE and self.after.version:
-            return Absent("it is a new interface: nothing uses it yet")
+    def costs(self) -> tuple[compare.Cost, ...] | MissingSection:
+        """Return what a user of the earlier interface has to do for the later one."""
+        if self.before.kind is SideKind.TREE and self.after.version:
+            return MissingSection("it is a new interface: nothing uses it yet")
         if not (self.before.version and self.after.version):
-            return Absent(f"{NO_SPEC}; see the files under include/")
-        return cost.costs(self.before.version.spec, self.after.version.spec)
+            return MissingSection(f"{_NO_SPEC}; see the files under include/")
+        return compare.find_costs(self.before.version.spec, self.after.version.spec)
 
-    def seen(self) -> tuple[str, ...]:
-        """What programs notice, beside layouts."""
+    def program_effects(self) -> tuple[str, ...]:
+        """Return what programs notice, except layouts."""
         if not (self.before.version and self.after.version):
             return ()
-        return cost.programs_notice(self.before.version.spec, self.after.version.spec)
+        return compare.effects_on_programs(self.before.version.spec, self.after.version.spec)
 
-    def commits(self) -> tuple[ranges.Pair, ...] | Absent:
-        """git's range-diff."""
-        old, new = ((side.base, side.stored.commit_id) for side in (self.before, self.after))
+    def commits(self) -> tuple[compare.CommitPair, ...] | MissingSection:
+        """Return the pairs of git range-diff."""
         if not (self.before.commits and self.after.commits):
-            return Absent("one of the two has no commits of its own")
-        return ranges.parse(history.range_diff(self.after.stored.store, old, new))
+            return MissingSection("one of the two has no commits of its own")
+        old, new = ((side.base, side.stored.commit_id) for side in (self.before, self.after))
+        return compare.parse_range_diff(history.range_diff(self.after.stored.store, old, new))
 
-    def review(self) -> tuple[Comment, ...] | Absent:
-        """The ledger of the later version, each claim checked against what it makes."""
+    def review(self) -> tuple[ReviewComment, ...] | MissingSection:
+        """Return the entries of the later side's ledger, each claim checked."""
         made = self.after.made
         if made is None:
-            return Absent(NO_SPEC)
+            return MissingSection(_NO_SPEC)
         if not (made.version.path.parent / LEDGER_FILE).is_file():
-            return Absent(f"{self.after.name} answers no review: no {LEDGER_FILE} beside its spec")
-        return _tried(lambda: _comments(made))
+            name = self.after.name
+            return MissingSection(f"{name} answers no review: no {LEDGER_FILE} beside its spec")
+        return _or_missing(lambda: _comments(made))
 
-    def abi(self) -> Abi | Absent:
-        """The uapi header, measured."""
-        if not self._on_a_tree():
-            return Absent("patches that stand on no tree show no whole header")
-        if self.interface.data.build.header is None:
-            return Absent(f"{self.interface.label} names no uapi header")
-        return _tried(self._abi)
-
-    def _layout(self, stored: Stored) -> Layout:
+    def abi(self) -> AbiChanges | MissingSection:
+        """Return the changes of the uapi header, as the compiler measures it."""
+        if not self._have_trees():
+            return MissingSection("patches that stand on no tree show no whole header")
         header = self.interface.data.build.header
-        return abi.measure(stored.base().read(header), header)
+        if header is None:
+            return MissingSection(f"{self.interface.label} names no uapi header")
+        return _or_missing(lambda: self._abi(header))
 
-    def _abi(self) -> Abi:
-        after = self._layout(self.after.stored)
+    def _abi(self, header: str) -> AbiChanges:
+        def layout(stored: Stored) -> abi.Layout:
+            return abi.measure(stored.base().read(header), header)
+
+        after = layout(self.after.stored)
         base = Stored(self.after.stored.store, self.after.base)
-        return Abi(
-            abi.compare_layouts(self._layout(self.before.stored), after),
-            abi.compare_layouts(self._layout(base), after),
-            self._with_mainline(lambda stock: abi.compare_layouts(self._layout(stock), after)),
+        return AbiChanges(
+            abi.compare_layouts(layout(self.before.stored), after),
+            abi.compare_layouts(layout(base), after),
+            self._against_mainline(lambda stock: abi.compare_layouts(layout(stock), after)),
         )
 
-    def symbols(self) -> Symbols | Absent:
-        """CRCs of exported symbols, and whether a module built for mainline still fits."""
-        unbuilt = self._unbuilt()
-        return _tried(self._symbols) if unbuilt is None else unbuilt
+    def symbols(self) -> SymbolChanges | MissingSection:
+        """Return the changed CRCs of exported symbols."""
+        missing = self._not_built()
+        return _or_missing(self._symbols) if missing is None else missing
 
-    def _symbols(self) -> Symbols:
+    def _symbols(self) -> SymbolChanges:
         old, new = (self._exports(side.stored) for side in (self.before, self.after))
-        mainline = self._with_mainline(lambda stock: abi.compare_exports(self._exports(stock), new))
-        return Symbols(abi.compare_exports(old, new), mainline)
+        mainline = self._against_mainline(
+            lambda stock: abi.compare_exports(self._exports(stock), new)
+        )
+        return SymbolChanges(abi.compare_exports(old, new), mainline)
 
     def _exports(self, stored: Stored) -> Exports:
         return abi.exported(stored, self.interface, self.progress)
 
-    def _with_mainline(self, section: Callable[[Stored], _T]) -> _T | Absent:
-        """A section about the tree with the feature as it was merged, where that is at hand."""
-        if self.request.where.tree is not None:
-            return Absent("the tree is not the default one")
-        stock = changes.base_of(None, "HEAD", self.progress, is_stock=True)
-        return _tried(lambda: section(stock))
+    def _against_mainline(self, section: Callable[[Stored], _T]) -> _T | MissingSection:
+        """Return a section about the default tree with the feature as it was merged."""
+        if self.request.options.tree is not None:
+            return MissingSection("the tree is not the default one")
+        stock = commits.base_of(None, "HEAD", self.progress, is_stock=True)
+        return _or_missing(lambda: section(stock))
 
-    def remarks(self) -> Delta | Absent:
-        """What the compiler, sparse and checkpatch say newly, and no more."""
-        unbuilt = self._unbuilt()
-        return _tried(self._remarks) if unbuilt is None else unbuilt
+    def remarks(self) -> Delta | MissingSection:
+        """Return the new and gone messages of the compiler, sparse and checkpatch."""
+        missing = self._not_built()
+        return _or_missing(self._remarks) if missing is None else missing
 
     def _remarks(self) -> Delta:
         old, new = (self._remarks_of(side) for side in (self.before, self.after))
@@ -201,72 +215,72 @@ class _Sections:
 
     def _remarks_of(self, side: Side) -> tuple[Remark, ...]:
         # Signed, for checkpatch: by nobody, as nothing is sent.
-        signed = (NOBODY_SENDS.name, NOBODY_SENDS.email)
-        mails = changes.outgoing(side.made, lambda: signed) if side.made else ()
-        return checks.remarks_on(
-            side.stored, self.interface, tuple(m.text for m in mails), self.progress
-        )
+        signed = (version.NOBODY.name, version.NOBODY.email)
+        mails = commits.outgoing(side.made, lambda: signed) if side.made else ()
+        texts = tuple(mail.text for mail in mails)
+        return checks.remarks_on(side.stored, self.interface, texts, self.progress)
 
-    def tests(self) -> outcomes.Tests | Absent:
-        """The selftest's results, from the cache where the commit was tested before."""
+    def tests(self) -> TestComparison | MissingSection:
+        """Return the results of the selftest, from the cache for a commit that was tested."""
         if self.request.verdict is not None:
-            return outcomes.compare(None, self.request.verdict)
+            return compare.compare_runs(None, self.request.verdict)
         if self.interface.data.test is None:
-            return Absent(f"{self.interface.label} has no test")
-        if not all(side.version or side.kind is Kind.TREE for side in (self.before, self.after)):
-            return Absent("the selftest takes its names from a spec")
-        old = _tried(lambda: self._verdict(self.before))
-        new = _tried(lambda: self._verdict(self.after))
-        if isinstance(old, Absent):
+            return MissingSection(f"{self.interface.label} has no test")
+        sides = (self.before, self.after)
+        if not all(side.version or side.kind is SideKind.TREE for side in sides):
+            return MissingSection("the selftest takes its names from a spec")
+        old = _or_missing(lambda: self._verdict(self.before))
+        new = _or_missing(lambda: self._verdict(self.after))
+        if isinstance(old, MissingSection):
             return old
-        return new if isinstance(new, Absent) else outcomes.compare(old, new)
+        return new if isinstance(new, MissingSection) else compare.compare_runs(old, new)
 
-    def mainline(self, tests: outcomes.Tests | Absent) -> outcomes.Tests | Absent:
-        """The later party's tests against what is committed of the feature as it was merged."""
-        if self.request.where.tree is not None or isinstance(tests, Absent):
-            return Absent("mainline was not tested beside it")
-        return outcomes.compare(_tested(stock(), DEFAULT_PACKAGE), tests.after)
+    def mainline(self, tests: TestComparison | MissingSection) -> TestComparison | MissingSection:
+        """Return the later side's tests against the committed ones of the merged feature."""
+        if self.request.options.tree is not None or isinstance(tests, MissingSection):
+            return MissingSection("mainline was not tested beside it")
+        committed = _committed_verdict(version.stock(), DEFAULT_PACKAGE)
+        return compare.compare_runs(committed, tests.after)
 
-    def _verdict(self, side: Side) -> Verdict | Absent:
+    def _verdict(self, side: Side) -> Verdict | MissingSection:
         request = run.Request(
             side.version,
-            self.request.where.tree,
-            self.request.where.base or "HEAD",
+            self.request.options.tree,
+            self.request.options.base or "HEAD",
             is_whole=False,
-            is_stock=side.kind is Kind.STOCK,
+            is_stock=side.kind is SideKind.STOCK,
         )
         saved = run.saved(request, side.made)
         if saved is None and not self.request.builds:
-            return Absent(f"{side.name}: {NOT_BUILT}", is_gap=True)
+            return MissingSection(f"{side.name}: {_NOT_BUILT}", is_gap=True)
         return saved or run.run(request, self.progress).verdict
 
-    def _unbuilt(self) -> Absent | None:
-        if not self._on_a_tree():
-            return Absent("patches that stand on no tree cannot be compiled")
-        return None if self.request.builds else Absent("left out: nothing was to be built")
+    def _not_built(self) -> MissingSection | None:
+        if not self._have_trees():
+            return MissingSection("patches that stand on no tree cannot be compiled")
+        return None if self.request.builds else MissingSection("left out: nothing was to be built")
 
-    def _on_a_tree(self) -> bool:
-        return self.before.is_on_a_tree and self.after.is_on_a_tree
+    def _have_trees(self) -> bool:
+        return self.before.has_tree and self.after.has_tree
 
 
-def _tested(tested: Version, tree: str) -> Verdict:
-    """What `afugen matrix` saw, as a verdict that knows why tests fail."""
+def _committed_verdict(tested: Version, tree: str) -> Verdict:
+    """Return what `afugen matrix` saw, with the known reasons of failures."""
     reasons = {failure.test: failure.reason for failure in tested.expected}
     results = tested.results.get(tree, {})
     found = (TestResult(name, end, reasons.get(name, "")) for name, end in results.items())
     return Verdict(worst((Outcome.SKIP, *results.values())), tests=tuple(found))
 
 
-def _comments(made: Made) -> tuple[Comment, ...]:
-    """The entries of a ledger with what their claims were found to be."""
+def _comments(made: Made) -> tuple[ReviewComment, ...]:
     series = render_series(made.version, made.stored.base(), made.patches)
     return tuple(_comment(entry) for entry in check_ledger(load_ledger(made.version), series))
 
 
-def _comment(checked: CheckedEntry) -> Comment:
+def _comment(checked: CheckedEntry) -> ReviewComment:
     entry = checked.entry
     answer = entry.answer
-    return Comment(
+    return ReviewComment(
         id=entry.id,
         who=None if entry.who == NO_REVIEWER else entry.who,
         quotes=tuple(quote.quote.strip("\n") for quote in entry.said),
@@ -277,34 +291,37 @@ def _comment(checked: CheckedEntry) -> Comment:
     )
 
 
-def _tried(section: Callable[[], _T]) -> _T | Absent:
-    """The section, or the reason why this machine or this code does not give it."""
+def _or_missing(section: Callable[[], _T]) -> _T | MissingSection:
+    """Return the section, or the reason why this machine or this code cannot make it."""
     try:
         return section()
     except AfugenError as error:
-        return Absent(str(error).partition("\n")[0], is_gap=True)
+        return MissingSection(str(error).partition("\n")[0], is_gap=True)
 
 
-def _party(side: Side) -> Party:
-    spec = views.shown_path(side.made.version.path) if side.made else None
-    commits = tuple((commit.id, commit.subject) for commit in side.commits)
+def _side_summary(side: Side) -> SideSummary:
+    spec = compare.display_path(side.made.version.path) if side.made else None
     about = {
-        Kind.SPEC: f"spec {spec}",
-        Kind.PATCHES: "patches",
-        Kind.REVISION: "revision",
-        Kind.TREE: "the tree as it is",
-        Kind.STOCK: "the tree with the feature as it was merged",
+        SideKind.SPEC: f"spec {spec}",
+        SideKind.PATCHES: "patches",
+        SideKind.REVISION: "revision",
+        SideKind.TREE: "the tree as it is",
+        SideKind.STOCK: "the tree with the feature as it was merged",
     }[side.kind]
     is_unsent = side.made is not None and side.made.version.spec.series.author is None
-    return Party(side.name, about, commits, spec, is_unsent)
+    found = tuple((commit.id, commit.subject) for commit in side.commits)
+    return SideSummary(side.name, about, found, spec, is_unsent)
 
 
-def _base(side: Side, where: Where) -> str:
-    """The commit that both stand on, by the release that its Makefile tells."""
+def _base(before: Side, after: Side, options: TreeOptions) -> str:
+    """Return the base that both stand on, by the release that its Makefile names."""
+    side = before if before.has_tree else after
+    if not side.has_tree:
+        return "what the patches show"
     files = side.stored.store.base(side.base)
-    made = files.read("Makefile").decode(errors="replace") if files.exists("Makefile") else ""
-    parts = dict(_RELEASE.findall(made))
+    makefile = files.read("Makefile").decode(errors="replace") if files.exists("Makefile") else ""
+    parts = dict(_RELEASE.findall(makefile))
     release = ".".join(parts[key] for key in ("VERSION", "PATCHLEVEL", "SUBLEVEL") if key in parts)
     name = f"Linux {release}" if release else "commit"
-    without = " without the feature as it was merged" if package_of(where.tree) else ""
+    without = " without the feature as it was merged" if package_of(options.tree) else ""
     return f"{name}{without} ({files.label})"
