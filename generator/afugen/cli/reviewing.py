@@ -8,19 +8,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from afugen import review
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
-from afugen.review import (
-    FOUND_WITHOUT_REVIEWER,
-    NO_REVIEWER,
-    CheckedEntry,
-    ClaimResult,
-    Decision,
-    Quote,
-    check_ledger,
-    load_ledger,
-    render_series,
-)
 from afugen.series import commits, version
 
 COLUMNS = 100
@@ -30,12 +20,12 @@ _INDENT = " " * 7
 def ledger(arguments: argparse.Namespace) -> int:
     """Print the ledger beside a spec, each claim checked against the rendered series."""
     chosen = version.find(arguments.spec)
-    loaded = load_ledger(chosen)
+    loaded = review.load_ledger(chosen)
     with Screen() as screen:
         base = commits.files_of(
             arguments.tree, arguments.base, chosen.spec.interface, screen.progress
         )
-        entries = check_ledger(loaded, render_series(chosen, base))
+        entries = review.check_ledger(loaded, review.render_series(chosen, base))
     for entry in entries:
         print("\n".join(_lines(entry)), end="\n\n")
     print(_summary(chosen.name, entries))
@@ -45,10 +35,10 @@ def ledger(arguments: argparse.Namespace) -> int:
     return 0 if all(entry.holds for entry in entries) else 1
 
 
-def _lines(checked: CheckedEntry) -> Iterator[str]:
+def _lines(checked: review.CheckedEntry) -> Iterator[str]:
     entry = checked.entry
     mark = "holds" if checked.holds else "WRONG"
-    who = FOUND_WITHOUT_REVIEWER if entry.who == NO_REVIEWER else entry.who
+    who = review.FOUND_WITHOUT_REVIEWER if entry.who == review.NO_REVIEWER else entry.who
     yield f"{mark}  {entry.id}: {entry.decision.label} ({who})"
     for quote in entry.said:
         yield from _quoted(quote, _source(quote))
@@ -60,17 +50,17 @@ def _lines(checked: CheckedEntry) -> Iterator[str]:
         yield from _wrapped(_claim_text(result), "  ")
 
 
-def _source(quote: Quote) -> str:
+def _source(quote: review.Quote) -> str:
     return f"comment {quote.comment}" if quote.comment else "the patch"
 
 
-def _quoted(quote: Quote, label: str) -> Iterator[str]:
+def _quoted(quote: review.Quote, label: str) -> Iterator[str]:
     yield f"{_INDENT}{label}:"
     for line in quote.quote.rstrip("\n").split("\n"):
         yield f"{_INDENT}| {line.expandtabs(8)}".rstrip()
 
 
-def _claim_text(result: ClaimResult) -> str:
+def _claim_text(result: review.ClaimResult) -> str:
     text = str(result.claim)
     return text if result.holds else f"does NOT hold: {text}; {result.why}"
 
@@ -82,10 +72,12 @@ def _wrapped(text: str, lead: str) -> Iterable[str]:
     )  # fmt: skip
 
 
-def _summary(name: str, entries: tuple[CheckedEntry, ...]) -> str:
-    decisions = [one.entry.decision for one in entries if one.entry.who != NO_REVIEWER]
+def _summary(name: str, entries: tuple[review.CheckedEntry, ...]) -> str:
+    decisions = [one.entry.decision for one in entries if one.entry.who != review.NO_REVIEWER]
     parts = [
-        f"{count} {decision.label}" for decision in Decision if (count := decisions.count(decision))
+        f"{count} {decision.label}"
+        for decision in review.Decision
+        if (count := decisions.count(decision))
     ]
     results = [result for entry in entries for result in entry.results]
     wrong = sum(not result.holds for result in results)
@@ -95,11 +87,11 @@ def _summary(name: str, entries: tuple[CheckedEntry, ...]) -> str:
     others = len(entries) - len(decisions)
     return (
         f"{name}: {len(decisions)} comments ({', '.join(parts)}), "
-        f"{others} {FOUND_WITHOUT_REVIEWER}\n{claims}"
+        f"{others} {review.FOUND_WITHOUT_REVIEWER}\n{claims}"
     )
 
 
-def _json(checked: CheckedEntry) -> dict[str, Any]:
+def _json(checked: review.CheckedEntry) -> dict[str, Any]:
     """Return an entry as data, with the results of its claims in place of the claims."""
     return checked.entry.model_dump(mode="json", exclude={"claims"}) | {
         "holds": checked.holds,

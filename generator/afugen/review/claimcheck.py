@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import TypeVar
 
 from tree_sitter import Node
 
@@ -46,20 +47,31 @@ class _NotFoundError(Exception):
     """The code that a claim is about does not exist."""
 
 
+_T = TypeVar("_T")
+# The node or line that is the evidence, and why the claim does not hold: empty where it holds.
+_Finding = tuple[Node | int, str]
+
+
 def check(claim: claims.Claim, series: RenderedSeries) -> ClaimResult:
     """Return the result of a claim; one about code that does not exist does not hold."""
     file = claim.file if isinstance(claim, claims.FileClaim) else MAIL_TEXTS[claim.of]
     try:
-        line, why = _check(claim, series)
+        place, why = _check(claim, series)
     except _NotFoundError as missing:
-        line, why = 1, f"there is no {missing}"
+        place, why = 1, f"there is no {missing}"
+    line = place if isinstance(place, int) else c_queries.line_of(place)
     return ClaimResult(claim, not why, file, line, why)
 
 
 @singledispatch
-def _check(claim: claims.Claim, series: RenderedSeries) -> tuple[int, str]:
-    """Return the line of the evidence, and why the claim does not hold: empty where it holds."""
+def _check(claim: claims.Claim, series: RenderedSeries) -> _Finding:
     raise NotImplementedError(type(claim).__name__)
+
+
+def _required(found: _T | None, name: str) -> _T:
+    if not found:
+        raise _NotFoundError(name)
+    return found
 
 
 def _file(claim: claims.FileClaim, series: RenderedSeries) -> bytes:
@@ -70,16 +82,12 @@ def _file(claim: claims.FileClaim, series: RenderedSeries) -> bytes:
 
 def _function(claim: claims.FunctionClaim, series: RenderedSeries) -> Node:
     found = c_queries.find_function(_file(claim, series), claim.function)
-    if found is None:
-        raise _NotFoundError(f"{claim.function}() in {claim.file}")
-    return found
+    return _required(found, f"{claim.function}() in {claim.file}")
 
 
 def _calls(claim: claims.FunctionClaim, series: RenderedSeries, name: str) -> list[Node]:
     found = c_queries.calls_in(_function(claim, series), name)
-    if not found:
-        raise _NotFoundError(f"call of {name}() in {claim.function}()")
-    return found
+    return _required(found, f"call of {name}() in {claim.function}()")
 
 
 # Phrases.
@@ -87,7 +95,7 @@ def _calls(claim: claims.FunctionClaim, series: RenderedSeries, name: str) -> li
 
 def _check_phrases(
     claim: claims.PhraseClaim, source: str, first_line: int, between: str = r"\s+"
-) -> tuple[int, str]:
+) -> _Finding:
     """Check the phrases of a text; `between` is the pattern that separates two words."""
 
     def search(phrase: str) -> re.Match[str] | None:
@@ -105,20 +113,18 @@ def _check_phrases(
 
 
 @_check.register
-def _(claim: claims.MailClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.MailClaim, series: RenderedSeries) -> _Finding:
     return _check_phrases(claim, series.messages[claim.of], 1)
 
 
 @_check.register
-def _(claim: claims.CommentClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.CommentClaim, series: RenderedSeries) -> _Finding:
     source = _file(claim, series)
     searches = (c_queries.find_function, c_queries.find_struct, c_queries.find_prototype)
     node = next((n for search in searches if (n := search(source, claim.of)) is not None), None)
-    if node is None:
-        raise _NotFoundError(f"{claim.of} in {claim.file}")
+    node = _required(node, f"{claim.of} in {claim.file}")
     found = c_queries.comments_of(source, node)
-    if not found:
-        raise _NotFoundError(f"comment on {claim.of} in {claim.file}")
+    found = _required(found, f"comment on {claim.of} in {claim.file}")
     # Code between the comments is blanked, so that line numbers hold.
     start = found[0].start_byte
     blanked = bytearray(re.sub(rb"[^\n]", b" ", source[start : found[-1].end_byte]))
@@ -130,66 +136,60 @@ def _(claim: claims.CommentClaim, series: RenderedSeries) -> tuple[int, str]:
 
 
 @_check.register
-def _(claim: claims.KconfigClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.KconfigClaim, series: RenderedSeries) -> _Finding:
     source = _file(claim, series)
     places = kconfigfile.Config(claim.symbol).places(source)
-    if not places:
-        raise _NotFoundError(f"config {claim.symbol}")
-    entry = source[places[0].start : places[0].end].decode(errors="replace")
-    return _check_phrases(claim, entry, source.count(b"\n", 0, places[0].start) + 1)
+    place, *_ = _required(places, f"config {claim.symbol}")
+    entry = source[place.start : place.end].decode(errors="replace")
+    return _check_phrases(claim, entry, source.count(b"\n", 0, place.start) + 1)
 
 
 # Declarations.
 
 
 @_check.register
-def _(claim: claims.ReturnTypeClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.ReturnTypeClaim, series: RenderedSeries) -> _Finding:
     node = _function(claim, series)
     found = text(node.child_by_field_name("type"))
-    return c_queries.line_of(node), "" if found == claim.type else f"it returns {found}"
+    return node, "" if found == claim.type else f"it returns {found}"
 
 
 @_check.register
-def _(claim: claims.DistinctNamesClaim, series: RenderedSeries) -> tuple[int, str]:
-    source, line = _file(claim, series), 1
-    for name in claim.functions:
-        node = c_queries.find_function(source, name)
-        if node is None:
-            raise _NotFoundError(f"{name}() in {claim.file}")
-        line = c_queries.line_of(node)
+def _(claim: claims.DistinctNamesClaim, series: RenderedSeries) -> _Finding:
+    source = _file(claim, series)
+    _, node = (
+        _required(c_queries.find_function(source, name), f"{name}() in {claim.file}")
+        for name in claim.functions
+    )
     one, other = (name.replace("_", "").lower() for name in claim.functions)
-    return line, "" if one != other else "they do not"
+    return node, "" if one != other else "they do not"
 
 
 @_check.register
-def _(claim: claims.CallbacksClaim, series: RenderedSeries) -> tuple[int, str]:
-    node = c_queries.find_struct(_file(claim, series), claim.struct)
-    if node is None:
-        raise _NotFoundError(f"struct {claim.struct}")
-    line = c_queries.line_of(node)
+def _(claim: claims.CallbacksClaim, series: RenderedSeries) -> _Finding:
+    found = c_queries.find_struct(_file(claim, series), claim.struct)
+    node = _required(found, f"struct {claim.struct}")
     body = node.child_by_field_name("body") or node
     for name, parameters in c_queries.callback_parameters(body):
         first = parameters[0][0] if parameters else "void"
         if claim.first not in (None, first):
-            place = c_queries.line_of(parameters[0][2]) if parameters else line
-            return place, f"{name} has {first}"
+            return parameters[0][2] if parameters else node, f"{name} has {first}"
         for _, own_name, parameter in parameters:
             if own_name in claim.never_named:
-                return c_queries.line_of(parameter), f"{name} has {text(parameter)}"
-    return line, ""
+                return parameter, f"{name} has {text(parameter)}"
+    return node, ""
 
 
 @_check.register
-def _(claim: claims.UnchangedMacroClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.UnchangedMacroClaim, series: RenderedSeries) -> _Finding:
     source, base = _file(claim, series), series.base_files[claim.file]
-    places = cdecl.Define(claim.define).places(source)
-    if not places:
-        raise _NotFoundError(f"{claim.define} in {claim.file}")
+    macro = cdecl.Define(claim.define)
+    place, *_ = _required(macro.places(source), f"{claim.define} in {claim.file}")
     old, new = (
-        ", ".join(file[p.start : p.end].decode() for p in cdecl.Define(claim.define).places(file))
+        ", ".join(file[p.start : p.end].decode() for p in macro.places(file))
         for file in (base, source)
     )
-    line = source.count(b"\n", 0, places[0].start) + 1
+    line = source.count(b"\n", 0, place.start) + 1
     return line, "" if old == new else f"it was {old} and is {new}"
 
 
@@ -197,7 +197,7 @@ def _(claim: claims.UnchangedMacroClaim, series: RenderedSeries) -> tuple[int, s
 
 
 @_check.register
-def _(claim: claims.CallClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.CallClaim, series: RenderedSeries) -> _Finding:
     body = _function(claim, series)
     found = _calls(claim, series, claim.calls)
     for call in found:
@@ -205,24 +205,23 @@ def _(claim: claims.CallClaim, series: RenderedSeries) -> tuple[int, str]:
             conditions = c_queries.known_conditions(call, value)
             known = {c_queries.member_name(node, body) for node in conditions}
             if unknown := [member for member in wanted if member not in known]:
-                need = f"need not be {str(value).lower()} there"
-                return c_queries.line_of(call), f"{', '.join(unknown)} {need}"
-    return c_queries.line_of(found[0]), ""
+                return call, f"{', '.join(unknown)} need not be {str(value).lower()} there"
+    return found[0], ""
 
 
 @_check.register
-def _(claim: claims.UntestedCallbacksClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.UntestedCallbacksClaim, series: RenderedSeries) -> _Finding:
     body = _function(claim, series)
     for member in claim.members:
         for access in c_queries.member_accesses(body, member):
             if not c_queries.is_callee(access):
-                return c_queries.line_of(access), f"{text(access)} is tested"
+                return access, f"{text(access)} is tested"
         _calls(claim, series, member)
-    return c_queries.line_of(_calls(claim, series, claim.members[0])[0]), ""
+    return _calls(claim, series, claim.members[0])[0], ""
 
 
 @_check.register
-def _(claim: claims.EarlyReturnClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.EarlyReturnClaim, series: RenderedSeries) -> _Finding:
     body = _function(claim, series)
     returning = [
         node
@@ -231,9 +230,9 @@ def _(claim: claims.EarlyReturnClaim, series: RenderedSeries) -> tuple[int, str]
     ]
     for branch in returning:
         if _is_early_return(claim, branch, body):
-            return c_queries.line_of(branch), ""
+            return branch, ""
     nearest = returning[0] if returning else body
-    return c_queries.line_of(nearest), "no if statement does all of that"
+    return nearest, "no if statement does all of that"
 
 
 def _is_early_return(claim: claims.EarlyReturnClaim, branch: Node, body: Node) -> bool:
@@ -257,29 +256,29 @@ def _is_early_return(claim: claims.EarlyReturnClaim, branch: Node, body: Node) -
 
 
 @_check.register
-def _(claim: claims.ArgumentClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.ArgumentClaim, series: RenderedSeries) -> _Finding:
     found = _calls(claim, series, claim.calls)
     wanted = c_queries.without_spaces(f"({claim.argument})")
     for call in found:
         if c_queries.without_spaces(text(call.child_by_field_name("arguments"))) == wanted:
-            return c_queries.line_of(call), ""
-    return c_queries.line_of(found[-1]), f"no {claim.calls}() has it"
+            return call, ""
+    return found[-1], f"no {claim.calls}() has it"
 
 
 @_check.register
-def _(claim: claims.BlankLinesClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.BlankLinesClaim, series: RenderedSeries) -> _Finding:
     source = _file(claim, series)
     found = _calls(claim, series, claim.calls)
     for call in found:
         block = c_queries.enclosing_statement(call).parent
         longest = c_queries.longest_paragraph(source, block) if block is not None else 0
         if longest > claim.statements:
-            return c_queries.line_of(call), f"{longest} statements do"
-    return c_queries.line_of(found[0]), ""
+            return call, f"{longest} statements do"
+    return found[0], ""
 
 
 @_check.register
-def _(claim: claims.LockedAssignmentClaim, series: RenderedSeries) -> tuple[int, str]:
+def _(claim: claims.LockedAssignmentClaim, series: RenderedSeries) -> _Finding:
     body = _function(claim, series)
     targets = [
         node
@@ -288,13 +287,11 @@ def _(claim: claims.LockedAssignmentClaim, series: RenderedSeries) -> tuple[int,
         and (left := node.child_by_field_name("left")) is not None
         and c_queries.member_name(left, left) == claim.assigns
     ]
-    if not targets:
-        raise _NotFoundError(f"assignment of {claim.assigns} in {claim.function}()")
-    for target in targets:
+    for target in _required(targets, f"assignment of {claim.assigns} in {claim.function}()"):
         block = c_queries.enclosing_statement(target).parent or body
         if not _is_locked(target, block, claim.lock):
-            return c_queries.line_of(target), f"{claim.lock} is not held"
-    return c_queries.line_of(targets[0]), ""
+            return target, f"{claim.lock} is not held"
+    return targets[0], ""
 
 
 def _is_locked(target: Node, block: Node, lock: str) -> bool:
