@@ -75,7 +75,7 @@ def side_by_side(rows: Iterable[Row], width: int) -> Iterator[Text]:
 
 
 def _cell(line: SideLine | None, room: int, change: ChangeKind) -> Iterator[tuple[Text, Text]]:
-    """Return the number and the text of each terminal line that a line of a file takes."""
+    """Return the number and the text of each terminal line that a line of a file needs."""
     if line is None:
         return
     text = Text()

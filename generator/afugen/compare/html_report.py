@@ -20,7 +20,6 @@ from afugen import abi, cache, resources
 from afugen.compare import summary
 from afugen.compare.model import DiffReport, MissingSection
 from afugen.render import keep_compiled
-from afugen.verdict import Verdict
 
 _FOLDER = "report"
 
@@ -31,25 +30,6 @@ class _Inlined:
 
     text: Markup
     hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class _ContentsEntry:
-    """An entry of the page's table of contents."""
-
-    anchor: str
-    title: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class _MemberRow:
-    """A member of a struct, or a constant of an enum, in both layouts."""
-
-    name: str
-    verdict: str
-    before: str
-    after: str
 
 
 def to_html(report: DiffReport) -> str:
@@ -79,9 +59,6 @@ def to_html(report: DiffReport) -> str:
         slugs=slugs,
         link=link,
         mended=summary.mended_since_mainline(report),
-        verdicts=tuple(_verdicts(report)),
-        abi_tables=tuple(_abi_tables(report)),
-        symbol_tables=tuple(_symbol_tables(report)),
         style=_inlined("report.css"),
         script=_inlined("report.js"),
     )  # fmt: skip
@@ -100,7 +77,6 @@ def _environment() -> jinja2.Environment:
     env.globals.update(
         measure=summary.measure,
         member_rows=_member_rows,
-        verdict_class=_verdict_class,
         reason_of=summary.reason_of,
     )
     keep_compiled(env, cache.root() / "templates")
@@ -133,7 +109,8 @@ def _slugs(paths: Sequence[str]) -> dict[str, str]:
     return {path: slug(path) for path in paths}
 
 
-def _contents(report: DiffReport) -> Iterator[_ContentsEntry]:
+def _contents(report: DiffReport) -> Iterator[tuple[str, str, int]]:
+    """Return the anchor, title and number of entries of each section."""
     changes = () if isinstance(report.abi, MissingSection) else report.abi.changes
     for anchor, title, section in (
         ("review", "Review", report.review),
@@ -146,48 +123,18 @@ def _contents(report: DiffReport) -> Iterator[_ContentsEntry]:
         ("commits", "Commits", report.commits),
         ("files", "Files", report.files),
     ):
-        yield _ContentsEntry(anchor, title, len(section) if isinstance(section, tuple) else 0)
+        yield anchor, title, len(section) if isinstance(section, tuple) else 0
 
 
-def _abi_tables(report: DiffReport) -> Iterator[tuple[str, object]]:
-    """Return the comparisons of the uapi header, that with the base only once."""
-    if isinstance(report.abi, MissingSection):
-        return
-    yield report.before.name, report.abi.changes
-    if report.abi.base != report.abi.changes:
-        yield "the tree before it", report.abi.base
-    yield "mainline", report.abi.mainline
-
-
-def _symbol_tables(report: DiffReport) -> Iterator[tuple[str, object]]:
-    if not isinstance(report.symbols, MissingSection):
-        yield report.before.name, report.symbols.changes
-        yield "mainline", report.symbols.mainline
-
-
-def _verdicts(report: DiffReport) -> Iterator[tuple[str, Verdict]]:
-    if isinstance(report.tests, MissingSection):
-        return
-    if report.tests.before is not None:
-        yield report.before.name, report.tests.before
-    yield report.after.name, report.tests.after
-
-
-def _verdict_class(verdict: abi.Compatibility) -> str:
-    return {abi.Compatibility.BREAK: "break", abi.Compatibility.UNCHANGED: "same"}.get(
-        verdict, "new"
-    )
-
-
-def _member_rows(change: abi.LayoutChange) -> Iterator[_MemberRow]:
-    """Return each member or constant of a name, with its place or value on both sides."""
+def _member_rows(change: abi.LayoutChange) -> Iterator[tuple[str, str, str, str]]:
+    """Return the name, verdict, and both places or values of each member or constant."""
     old, new = _members(change.before), _members(change.after)
     for name in dict.fromkeys([*new, *old]):
         before, after = old.get(name, "-"), new.get(name, "-")
         verdict = "" if before == after else "changed"
         if before != after and "-" in (before, after):
             verdict = "new" if before == "-" else "gone"
-        yield _MemberRow(name, verdict, before, after)
+        yield name, verdict, before, after
 
 
 def _members(item: abi.Item | None) -> dict[str, str]:

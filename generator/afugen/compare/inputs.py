@@ -43,7 +43,7 @@ class Side:
     """One side: its commits from `base` to `stored`; `made` and `source` if it has a spec.
 
     `version` is also set for the tree with the merged feature, whose interface is that version's.
-    `note` is set for patches without a kernel tree, and says so.
+    `note` is the warning about patches without a kernel tree.
     """
 
     name: str

@@ -42,7 +42,7 @@ class Rating(StrEnum):
 class Point:
     """One line of an answer: its subject and what there is to say about it.
 
-    `anchor` is where the report says more, `place` the line of code that it rests on.
+    `anchor` is where the report has more, `place` the line of code that it rests on.
     """
 
     head: str

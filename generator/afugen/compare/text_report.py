@@ -13,16 +13,7 @@ from rich.text import Text
 from afugen import abi
 from afugen.abi import SymbolChange, SymbolState
 from afugen.checks import Delta
-from afugen.compare import columns, summary
-from afugen.compare.model import (
-    AbiChanges,
-    AnnotatedFile,
-    AnnotatedHunk,
-    DiffReport,
-    MissingSection,
-    ReviewComment,
-    SymbolChanges,
-)
+from afugen.compare import columns, model, summary
 from afugen.compare.outcomes import TestComparison
 from afugen.compare.range_diff import CommitPair
 from afugen.compare.spec_changes import FieldChange
@@ -40,7 +31,7 @@ _TRANSITION_STYLES = {"mended": "green", "broken": "bold red"}
 _ABI_STYLES = {abi.Compatibility.BREAK: "bold red", abi.Compatibility.UNCHANGED: ""}
 
 
-def to_text(report: DiffReport, *, width: int = WIDTH, color: bool = False) -> str:
+def to_text(report: model.DiffReport, *, width: int = WIDTH, color: bool = False) -> str:
     """Return the report as text; without colour every mark is a sign, too."""
     console = Console(
         file=io.StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False
@@ -57,7 +48,7 @@ class _TextReport:
     def __init__(self, width: int) -> None:
         self._width = width
 
-    def lines(self, report: DiffReport) -> Iterator[Text]:
+    def lines(self, report: model.DiffReport) -> Iterator[Text]:
         """Return all lines of a report."""
         yield from self._wrap(f"{report.before.name} → {report.after.name}", "bold")
         yield from self._wrap(f"on {report.base}: {summary.size_in_short(report)}")
@@ -85,7 +76,7 @@ class _TextReport:
         if (more := len(answer.points) - _MAX_POINTS) > 0:
             yield columns.literal(f"    and {more} more, below", "dim")
 
-    def _sections(self, report: DiffReport) -> Iterator[tuple[str, Iterable[Text]]]:
+    def _sections(self, report: model.DiffReport) -> Iterator[tuple[str, Iterable[Text]]]:
         yield "spec", self._section(report.spec)
         yield "commits (git range-diff)", self._section(report.commits)
         for file in report.files:
@@ -108,7 +99,7 @@ class _TextReport:
         raise NotImplementedError(type(part).__name__)
 
     @_lines.register
-    def _(self, missing: MissingSection) -> Iterator[Text]:
+    def _(self, missing: model.MissingSection) -> Iterator[Text]:
         yield from self._wrap(missing.why, "dim")
 
     @_lines.register
@@ -140,7 +131,7 @@ class _TextReport:
         if (more := len(pair.diff) - _MAX_RANGE_DIFF) > 0:
             yield columns.literal(f"    and {more} more lines; --html has them", "dim")
 
-    def _file(self, file: AnnotatedFile) -> Iterator[Text]:
+    def _file(self, file: model.AnnotatedFile) -> Iterator[Text]:
         if file.change is not ChangeKind.CHANGED:
             yield columns.literal(f"a file that is {file.change}; --html shows it", "dim")
             return
@@ -150,7 +141,7 @@ class _TextReport:
             yield from columns.side_by_side(hunk.hunk.rows, self._width)
             yield from self._annotations(hunk)
 
-    def _annotations(self, hunk: AnnotatedHunk) -> Iterator[Text]:
+    def _annotations(self, hunk: model.AnnotatedHunk) -> Iterator[Text]:
         for one in hunk.provenance:
             fields = [f"{f.name} ({f.file}:{f.line})" for f in one.fields if f.differs]
             by = f" by {', '.join(fields)}" if fields else ""
@@ -161,14 +152,14 @@ class _TextReport:
             yield from self._wrap(text, "magenta", indent=2, hang=4)
 
     @_lines.register
-    def _(self, measured: AbiChanges) -> Iterator[Text]:
+    def _(self, measured: model.AbiChanges) -> Iterator[Text]:
         for against, changes in (
-            ("the other", measured.changes),
-            ("the tree that both stand on", measured.base),
+            ("the earlier side", measured.changes),
+            ("the common base", measured.base),
             ("mainline", measured.mainline),
         ):
             yield columns.literal(f"against {against}", "bold")
-            if isinstance(changes, MissingSection):
+            if isinstance(changes, model.MissingSection):
                 yield from self._lines(changes)
                 continue
             differing = summary.abi_differences(changes)
@@ -185,9 +176,9 @@ class _TextReport:
             yield from self._wrap(reason, indent=24)
 
     @_lines.register
-    def _(self, symbols: SymbolChanges) -> Iterator[Text]:
+    def _(self, symbols: model.SymbolChanges) -> Iterator[Text]:
         yield from self._symbols("before", symbols.changes)
-        if isinstance(symbols.mainline, MissingSection):
+        if isinstance(symbols.mainline, model.MissingSection):
             yield from self._wrap(f"against mainline: {symbols.mainline.why}", "dim")
         else:
             yield from self._symbols("mainline", symbols.mainline)
@@ -227,7 +218,7 @@ class _TextReport:
             yield from self._wrap(summary.reason_of(change), "dim", indent=20)
 
     @_lines.register
-    def _(self, comment: ReviewComment) -> Iterator[Text]:
+    def _(self, comment: model.ReviewComment) -> Iterator[Text]:
         style = "" if comment.holds else "bold red"
         yield from self._wrap(f"{comment.id} ({comment.author}): {comment.outcome}", style)
         yield from self._wrap(comment.why, "dim", indent=4)

@@ -8,34 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from afugen import abi, checks, compare
+from afugen import abi, checks, compare, review
 from afugen.abi import Exports
 from afugen.checks import Delta, Remark
 from afugen.command import Progress, ignore_progress
-from afugen.compare import (
-    AbiChanges,
-    DiffReport,
-    InterfaceTerms,
-    MissingSection,
-    ReviewComment,
-    Side,
-    SideKind,
-    SideSummary,
-    SymbolChanges,
-    TestComparison,
-    TreeOptions,
-)
 from afugen.errors import AfugenError
 from afugen.git import Stored, history
 from afugen.pipeline import run
-from afugen.review import (
-    LEDGER_FILE,
-    NO_REVIEWER,
-    CheckedEntry,
-    check_ledger,
-    load_ledger,
-    render_series,
-)
 from afugen.series import commits, version
 from afugen.series.commits import Made
 from afugen.series.trees import DEFAULT_PACKAGE, package_of
@@ -59,12 +38,12 @@ class DiffRequest:
 
     before: str
     after: str
-    options: TreeOptions = field(default_factory=TreeOptions)
+    options: compare.TreeOptions = field(default_factory=compare.TreeOptions)
     builds: bool = True
     verdict: Verdict | None = None
 
 
-def make_report(request: DiffRequest, progress: Progress = ignore_progress) -> DiffReport:
+def make_report(request: DiffRequest, progress: Progress = ignore_progress) -> compare.DiffReport:
     """Return the whole report; InputError or TreeError if a side names nothing."""
     words = (request.before, request.after)
     before, after = compare.resolve_sides(words, request.options, progress)
@@ -75,15 +54,15 @@ def make_report(request: DiffRequest, progress: Progress = ignore_progress) -> D
 class _Sections:
     """The sections of the report on two sides."""
 
-    before: Side
-    after: Side
+    before: compare.Side
+    after: compare.Side
     request: DiffRequest
     progress: Progress
 
-    def report(self) -> DiffReport:
+    def report(self) -> compare.DiffReport:
         """Return every section; one that fails leaves the others."""
-        fields, review, tests = self.spec(), self.review(), self.tests()
-        return DiffReport(
+        fields, comments, tests = self.spec(), self.review(), self.tests()
+        return compare.DiffReport(
             before=_side_summary(self.before),
             after=_side_summary(self.after),
             base=_base(self.before, self.after, self.request.options),
@@ -92,15 +71,15 @@ class _Sections:
             files=compare.annotated_files(
                 self.before,
                 self.after,
-                () if isinstance(fields, MissingSection) else fields,
-                () if isinstance(review, MissingSection) else review,
+                () if isinstance(fields, compare.MissingSection) else fields,
+                () if isinstance(comments, compare.MissingSection) else comments,
             ),
             abi=self.abi(),
             symbols=self.symbols(),
             remarks=self.remarks(),
             tests=tests,
             mainline=self.mainline(tests),
-            review=review,
+            review=comments,
             costs=self.costs(),
             stock=DEFAULT_PACKAGE,
             terms=self.terms(),
@@ -114,28 +93,28 @@ class _Sections:
         known = self.after.version or self.before.version
         return known.spec.interface if known else interface.default()
 
-    def terms(self) -> InterfaceTerms:
+    def terms(self) -> compare.InterfaceTerms:
         """Return the words of the interface."""
         data = self.interface.data
         users = data.users
-        return InterfaceTerms(users.one, users.many, users.description, data.build.header)
+        return compare.InterfaceTerms(users.one, users.many, users.description, data.build.header)
 
-    def spec(self) -> tuple[compare.FieldChange, ...] | MissingSection:
+    def spec(self) -> tuple[compare.FieldChange, ...] | compare.MissingSection:
         """Return the differences of the specs."""
         old, new = self.before, self.after
         if not (old.made and old.source and new.made and new.source):
             kinds = (old.kind, new.kind)
             nothing = "there is only one spec: nothing to compare it with"
-            return MissingSection(nothing if SideKind.TREE in kinds else _NO_SPEC)
+            return compare.MissingSection(nothing if compare.SideKind.TREE in kinds else _NO_SPEC)
         specs = (old.made.version.spec, new.made.version.spec)
         return compare.compare_specs(*specs, old.source.positions, new.source.positions)
 
-    def costs(self) -> tuple[compare.Cost, ...] | MissingSection:
+    def costs(self) -> tuple[compare.Cost, ...] | compare.MissingSection:
         """Return what a user of the earlier interface has to do for the later one."""
-        if self.before.kind is SideKind.TREE and self.after.version:
-            return MissingSection("it is a new interface: nothing uses it yet")
+        if self.before.kind is compare.SideKind.TREE and self.after.version:
+            return compare.MissingSection("it is a new interface: nothing uses it yet")
         if not (self.before.version and self.after.version):
-            return MissingSection(f"{_NO_SPEC}; see the files under include/")
+            return compare.MissingSection(f"{_NO_SPEC}; see the files under include/")
         return compare.find_costs(self.before.version.spec, self.after.version.spec)
 
     def program_effects(self) -> tuple[str, ...]:
@@ -144,67 +123,69 @@ class _Sections:
             return ()
         return compare.effects_on_programs(self.before.version.spec, self.after.version.spec)
 
-    def commits(self) -> tuple[compare.CommitPair, ...] | MissingSection:
+    def commits(self) -> tuple[compare.CommitPair, ...] | compare.MissingSection:
         """Return the pairs of git range-diff."""
         if not (self.before.commits and self.after.commits):
-            return MissingSection("one of the two has no commits of its own")
+            return compare.MissingSection("one of the two has no commits of its own")
         old, new = ((side.base, side.stored.commit_id) for side in (self.before, self.after))
         return compare.parse_range_diff(history.range_diff(self.after.stored.store, old, new))
 
-    def review(self) -> tuple[ReviewComment, ...] | MissingSection:
+    def review(self) -> tuple[compare.ReviewComment, ...] | compare.MissingSection:
         """Return the entries of the later side's ledger, each claim checked."""
         made = self.after.made
         if made is None:
-            return MissingSection(_NO_SPEC)
-        if not (made.version.path.parent / LEDGER_FILE).is_file():
+            return compare.MissingSection(_NO_SPEC)
+        if not (made.version.path.parent / review.LEDGER_FILE).is_file():
             name = self.after.name
-            return MissingSection(f"{name} answers no review: no {LEDGER_FILE} beside its spec")
+            return compare.MissingSection(
+                f"{name} answers no review: no {review.LEDGER_FILE} beside its spec"
+            )
         return _or_missing(lambda: _comments(made))
 
-    def abi(self) -> AbiChanges | MissingSection:
+    def abi(self) -> compare.AbiChanges | compare.MissingSection:
         """Return the changes of the uapi header, as the compiler measures it."""
         if not self._have_trees():
-            return MissingSection("patches that stand on no tree show no whole header")
+            return compare.MissingSection("patches without a kernel tree show no whole header")
         header = self.interface.data.build.header
         if header is None:
-            return MissingSection(f"{self.interface.label} names no uapi header")
+            return compare.MissingSection(f"{self.interface.label} names no uapi header")
         return _or_missing(lambda: self._abi(header))
 
-    def _abi(self, header: str) -> AbiChanges:
+    def _abi(self, header: str) -> compare.AbiChanges:
         def layout(stored: Stored) -> abi.Layout:
             return abi.measure(stored.base().read(header), header)
 
         after = layout(self.after.stored)
         base = Stored(self.after.stored.store, self.after.base)
-        return AbiChanges(
+        return compare.AbiChanges(
             abi.compare_layouts(layout(self.before.stored), after),
             abi.compare_layouts(layout(base), after),
             self._against_mainline(lambda stock: abi.compare_layouts(layout(stock), after)),
         )
 
-    def symbols(self) -> SymbolChanges | MissingSection:
+    def symbols(self) -> compare.SymbolChanges | compare.MissingSection:
         """Return the changed CRCs of exported symbols."""
         missing = self._not_built()
         return _or_missing(self._symbols) if missing is None else missing
 
-    def _symbols(self) -> SymbolChanges:
+    def _symbols(self) -> compare.SymbolChanges:
         old, new = (self._exports(side.stored) for side in (self.before, self.after))
         mainline = self._against_mainline(
             lambda stock: abi.compare_exports(self._exports(stock), new)
         )
-        return SymbolChanges(abi.compare_exports(old, new), mainline)
+        return compare.SymbolChanges(abi.compare_exports(old, new), mainline)
 
     def _exports(self, stored: Stored) -> Exports:
         return abi.exported(stored, self.interface, self.progress)
 
-    def _against_mainline(self, section: Callable[[Stored], _T]) -> _T | MissingSection:
+    def _against_mainline(self, section: Callable[[Stored], _T]) -> _T | compare.MissingSection:
         """Return a section about the default tree with the feature as it was merged."""
         if self.request.options.tree is not None:
-            return MissingSection("the tree is not the default one")
+            return compare.MissingSection("the tree is not the default one")
         stock = commits.base_of(None, "HEAD", self.progress, is_stock=True)
         return _or_missing(lambda: section(stock))
 
-    def remarks(self) -> Delta | MissingSection:
+    def remarks(self) -> Delta | compare.MissingSection:
         """Return the new and gone messages of the compiler, sparse and checkpatch."""
         missing = self._not_built()
         return _or_missing(self._remarks) if missing is None else missing
@@ -213,52 +194,58 @@ class _Sections:
         old, new = (self._remarks_of(side) for side in (self.before, self.after))
         return checks.compare_commits(self.before.stored, old, self.after.stored, new)
 
-    def _remarks_of(self, side: Side) -> tuple[Remark, ...]:
+    def _remarks_of(self, side: compare.Side) -> tuple[Remark, ...]:
         # Signed, for checkpatch: by nobody, as nothing is sent.
         signed = (version.NOBODY.name, version.NOBODY.email)
         mails = commits.outgoing(side.made, lambda: signed) if side.made else ()
         texts = tuple(mail.text for mail in mails)
         return checks.remarks_on(side.stored, self.interface, texts, self.progress)
 
-    def tests(self) -> TestComparison | MissingSection:
+    def tests(self) -> compare.TestComparison | compare.MissingSection:
         """Return the results of the selftest, from the cache for a commit that was tested."""
         if self.request.verdict is not None:
             return compare.compare_runs(None, self.request.verdict)
         if self.interface.data.test is None:
-            return MissingSection(f"{self.interface.label} has no test")
+            return compare.MissingSection(f"{self.interface.label} has no test")
         sides = (self.before, self.after)
-        if not all(side.version or side.kind is SideKind.TREE for side in sides):
-            return MissingSection("the selftest takes its names from a spec")
+        if not all(side.version or side.kind is compare.SideKind.TREE for side in sides):
+            return compare.MissingSection("the selftest takes its names from a spec")
         old = _or_missing(lambda: self._verdict(self.before))
         new = _or_missing(lambda: self._verdict(self.after))
-        if isinstance(old, MissingSection):
+        if isinstance(old, compare.MissingSection):
             return old
-        return new if isinstance(new, MissingSection) else compare.compare_runs(old, new)
+        return new if isinstance(new, compare.MissingSection) else compare.compare_runs(old, new)
 
-    def mainline(self, tests: TestComparison | MissingSection) -> TestComparison | MissingSection:
+    def mainline(
+        self, tests: compare.TestComparison | compare.MissingSection
+    ) -> compare.TestComparison | compare.MissingSection:
         """Return the later side's tests against the committed ones of the merged feature."""
-        if self.request.options.tree is not None or isinstance(tests, MissingSection):
-            return MissingSection("mainline was not tested beside it")
+        if self.request.options.tree is not None or isinstance(tests, compare.MissingSection):
+            return compare.MissingSection("mainline was not tested beside it")
         committed = _committed_verdict(version.stock(), DEFAULT_PACKAGE)
         return compare.compare_runs(committed, tests.after)
 
-    def _verdict(self, side: Side) -> Verdict | MissingSection:
+    def _verdict(self, side: compare.Side) -> Verdict | compare.MissingSection:
         request = run.Request(
             side.version,
             self.request.options.tree,
             self.request.options.base or "HEAD",
             is_whole=False,
-            is_stock=side.kind is SideKind.STOCK,
+            is_stock=side.kind is compare.SideKind.STOCK,
         )
         saved = run.saved(request, side.made)
         if saved is None and not self.request.builds:
-            return MissingSection(f"{side.name}: {_NOT_BUILT}", is_gap=True)
+            return compare.MissingSection(f"{side.name}: {_NOT_BUILT}", is_gap=True)
         return saved or run.run(request, self.progress).verdict
 
-    def _not_built(self) -> MissingSection | None:
+    def _not_built(self) -> compare.MissingSection | None:
         if not self._have_trees():
-            return MissingSection("patches that stand on no tree cannot be compiled")
-        return None if self.request.builds else MissingSection("left out: nothing was to be built")
+            return compare.MissingSection("patches without a kernel tree cannot be compiled")
+        return (
+            None
+            if self.request.builds
+            else compare.MissingSection("left out: nothing was to be built")
+        )
 
     def _have_trees(self) -> bool:
         return self.before.has_tree and self.after.has_tree
@@ -272,17 +259,19 @@ def _committed_verdict(tested: Version, tree: str) -> Verdict:
     return Verdict(worst((Outcome.SKIP, *results.values())), tests=tuple(found))
 
 
-def _comments(made: Made) -> tuple[ReviewComment, ...]:
-    series = render_series(made.version, made.stored.base(), made.patches)
-    return tuple(_comment(entry) for entry in check_ledger(load_ledger(made.version), series))
+def _comments(made: Made) -> tuple[compare.ReviewComment, ...]:
+    series = review.render_series(made.version, made.stored.base(), made.patches)
+    return tuple(
+        _comment(entry) for entry in review.check_ledger(review.load_ledger(made.version), series)
+    )
 
 
-def _comment(checked: CheckedEntry) -> ReviewComment:
+def _comment(checked: review.CheckedEntry) -> compare.ReviewComment:
     entry = checked.entry
     answer = entry.answer
-    return ReviewComment(
+    return compare.ReviewComment(
         id=entry.id,
-        who=None if entry.who == NO_REVIEWER else entry.who,
+        who=None if entry.who == review.NO_REVIEWER else entry.who,
         quotes=tuple(quote.quote.strip("\n") for quote in entry.said),
         answer=(answer.who, answer.quote.strip("\n")) if answer else None,
         decision=entry.decision,
@@ -291,30 +280,30 @@ def _comment(checked: CheckedEntry) -> ReviewComment:
     )
 
 
-def _or_missing(section: Callable[[], _T]) -> _T | MissingSection:
+def _or_missing(section: Callable[[], _T]) -> _T | compare.MissingSection:
     """Return the section, or the reason why this machine or this code cannot make it."""
     try:
         return section()
     except AfugenError as error:
-        return MissingSection(str(error).partition("\n")[0], is_gap=True)
+        return compare.MissingSection(str(error).partition("\n")[0], is_gap=True)
 
 
-def _side_summary(side: Side) -> SideSummary:
+def _side_summary(side: compare.Side) -> compare.SideSummary:
     spec = compare.display_path(side.made.version.path) if side.made else None
     about = {
-        SideKind.SPEC: f"spec {spec}",
-        SideKind.PATCHES: "patches",
-        SideKind.REVISION: "revision",
-        SideKind.TREE: "the tree as it is",
-        SideKind.STOCK: "the tree with the feature as it was merged",
+        compare.SideKind.SPEC: f"spec {spec}",
+        compare.SideKind.PATCHES: "patches",
+        compare.SideKind.REVISION: "revision",
+        compare.SideKind.TREE: "the tree as it is",
+        compare.SideKind.STOCK: "the tree with the feature as it was merged",
     }[side.kind]
     is_unsent = side.made is not None and side.made.version.spec.series.author is None
     found = tuple((commit.id, commit.subject) for commit in side.commits)
-    return SideSummary(side.name, about, found, spec, is_unsent)
+    return compare.SideSummary(side.name, about, found, spec, is_unsent)
 
 
-def _base(before: Side, after: Side, options: TreeOptions) -> str:
-    """Return the base that both stand on, by the release that its Makefile names."""
+def _base(before: compare.Side, after: compare.Side, options: compare.TreeOptions) -> str:
+    """Return the common base, by the release that its Makefile names."""
     side = before if before.has_tree else after
     if not side.has_tree:
         return "what the patches show"
