@@ -8,14 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from afugen import resources
+from afugen.compare import model
 from afugen.compare.inputs import Side, SideKind
-from afugen.compare.model import (
-    AnnotatedFile,
-    AnnotatedHunk,
-    Provenance,
-    ReviewComment,
-    SpecField,
-)
 from afugen.compare.provenance import EditedLines, edits_by_file, yaml_path
 from afugen.compare.side_by_side import FileDiff, SideBySideHunk, diff_file
 from afugen.compare.spec_changes import FieldChange, line_of
@@ -30,9 +24,9 @@ _MAIL_FIELDS = {
 }
 _TEST_MAIL_FIELDS = ("test.subject", "test.message", "test.trailers")
 
-_CommentsByLine = Mapping[int, Sequence[ReviewComment]]
+_CommentsByLine = Mapping[int, Sequence[model.ReviewComment]]
 # Returns the provenance of lines of a side's file.
-_Provenances = Callable[[set[int]], Iterator[Provenance]]
+_Provenances = Callable[[set[int]], Iterator[model.Provenance]]
 
 
 def display_path(path: Path) -> str:
@@ -47,8 +41,8 @@ def annotated_files(
     before: Side,
     after: Side,
     fields: Sequence[FieldChange],
-    comments: Sequence[ReviewComment],
-) -> tuple[AnnotatedFile, ...]:
+    comments: Sequence[model.ReviewComment],
+) -> tuple[model.AnnotatedFile, ...]:
     """Return the mails, then the files, that differ or hold the evidence of a comment."""
     evidence = _comments_by_file(comments)
     sides = (before, after)
@@ -80,32 +74,34 @@ def _paths(before: Side, after: Side) -> set[str]:
 
 def _code_provenance(
     side: Side, edits: Sequence[EditedLines], differing: set[int | None], lines: set[int]
-) -> Iterator[Provenance]:
+) -> Iterator[model.Provenance]:
     for edit in edits:
         if edit.covers(lines):
             fields = sorted(_spec_fields(side, edit.fields, differing), key=lambda f: not f.differs)
-            yield Provenance(side.name, edit.template, tuple(fields))
+            yield model.Provenance(side.name, edit.template, tuple(fields))
 
 
-def _mail_provenance(side: Side, names: Sequence[str], lines: set[int]) -> Iterator[Provenance]:
+def _mail_provenance(
+    side: Side, names: Sequence[str], lines: set[int]
+) -> Iterator[model.Provenance]:
     positions = side.source.positions if side.source else {}
     if lines and (set_names := [name for name in names if yaml_path(name) in positions]):
-        yield Provenance(side.name, "", tuple(_spec_fields(side, set_names, set())))
+        yield model.Provenance(side.name, "", tuple(_spec_fields(side, set_names, set())))
 
 
 def _spec_fields(
     side: Side, names: Sequence[str], differing: set[int | None]
-) -> Iterator[SpecField]:
+) -> Iterator[model.SpecField]:
     if side.source is not None and side.made is not None:
         file = display_path(side.made.version.path)
         for name in names:
             line = line_of(side.source.positions, yaml_path(name))
-            yield SpecField(name, file, line, line in differing)
+            yield model.SpecField(name, file, line, line in differing)
 
 
 def _annotated_mails(
     before: Side, after: Side, evidence: Mapping[str, _CommentsByLine]
-) -> Iterator[AnnotatedFile]:
+) -> Iterator[model.AnnotatedFile]:
     """Return the differing texts of the mails as files, where the sides have a spec."""
     old, new = _mail_texts(before), _mail_texts(after)
     for name, text in new.items() if old or before.kind is SideKind.TREE else ():
@@ -130,10 +126,10 @@ def _mail_texts(side: Side) -> dict[str, bytes]:
 
 
 def _comments_by_file(
-    comments: Sequence[ReviewComment],
-) -> dict[str, dict[int, list[ReviewComment]]]:
+    comments: Sequence[model.ReviewComment],
+) -> dict[str, dict[int, list[model.ReviewComment]]]:
     """Return the comments by the file and the line of their evidence."""
-    found: dict[str, dict[int, list[ReviewComment]]] = {}
+    found: dict[str, dict[int, list[model.ReviewComment]]] = {}
     for comment in comments:
         for one in comment.evidence:
             found.setdefault(one.file, {}).setdefault(one.line, []).append(comment)
@@ -142,15 +138,15 @@ def _comments_by_file(
 
 def _annotated(
     diff: FileDiff, provenances: Sequence[_Provenances], comments: _CommentsByLine
-) -> AnnotatedFile:
+) -> model.AnnotatedFile:
     hunks = tuple(_annotated_hunk(hunk, provenances, comments) for hunk in diff.hunks)
     counts = (diff.count(ChangeKind.NEW), diff.count(ChangeKind.GONE))
-    return AnnotatedFile(diff.path, diff.change, *counts, hunks)
+    return model.AnnotatedFile(diff.path, diff.change, *counts, hunks)
 
 
 def _annotated_hunk(
     hunk: SideBySideHunk, provenances: Sequence[_Provenances], comments: _CommentsByLine
-) -> AnnotatedHunk:
+) -> model.AnnotatedHunk:
     rows = [row for row in hunk.rows if row.change is not ChangeKind.SAME] or list(hunk.rows)
     left = {row.left.number for row in rows if row.left}
     right = {row.right.number for row in rows if row.right}
@@ -161,4 +157,4 @@ def _annotated_hunk(
         one for find, lines in zip(provenances, (left, right), strict=True) for one in find(lines)
     ]
     related = {comment.id: comment for line in new_lines for comment in comments.get(line, ())}
-    return AnnotatedHunk(hunk, tuple(dict.fromkeys(provenance)), tuple(related.values()))
+    return model.AnnotatedHunk(hunk, tuple(dict.fromkeys(provenance)), tuple(related.values()))
