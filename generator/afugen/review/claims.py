@@ -38,10 +38,14 @@ class PhraseClaim(_BaseClaim):
 
 
 class FileClaim(_BaseClaim):
+    """A claim about a kernel file."""
+
     file: Line = Field(description="A kernel file")
 
 
 class FunctionClaim(FileClaim):
+    """A claim about a function."""
+
     function: Line
 
 
