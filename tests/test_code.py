@@ -61,8 +61,7 @@ GENERATOR = ROOT / "generator" / "afugen"
 # Names of drivers, of their functions and members, and of what they are about.
 DRIVERS = re.compile(r"\b_?cxl|softafu|\bafu(?!gen)|pending_(?:irq|fault)|\bpsl", re.IGNORECASE)
 # arguments.py has examples for the help texts.
-# compare/ still calls in-kernel users "AFU drivers", whichever the interface is.
-NAMING = {"cli/arguments.py", "compare/page.py", "compare/summary.py"}
+NAMING = {"cli/arguments.py"}
 
 
 def test_the_engine_names_no_driver():
@@ -75,7 +74,7 @@ def test_the_engine_names_no_driver():
 
 
 # Folders of which the others use what `__init__.py` exports, and nothing else.
-DOORS = ("abi", "boot", "build", "checks", "verdict")
+DOORS = ("abi", "boot", "build", "checks", "compare", "review", "verdict")
 
 
 @pytest.mark.parametrize("folder", DOORS)

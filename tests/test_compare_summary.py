@@ -195,6 +195,8 @@ def test_the_keys_of_the_json_stay():
         "costs": "kind text detail field",
     }
     assert {name: " ".join(found[name][0]) for name in keys} == keys
+    symbol = "name fate before after cause why"
+    assert " ".join(found["symbols"]["changes"][0]) == symbol
     assert list(found["tests"]["changes"][0]) == ["name", "turn", "before", "after"]
     assert list(found["review"][0]["evidence"][0]) == ["claim", "holds", "file", "line", "why"]
     (hunk, *_) = found["files"][1]["hunks"]

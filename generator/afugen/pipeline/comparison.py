@@ -97,7 +97,9 @@ class _Sections:
         """Return the words of the interface."""
         data = self.interface.data
         users = data.users
-        return compare.InterfaceTerms(users.one, users.many, users.description, data.build.header)
+        return compare.InterfaceTerms(
+            users.one, users.many, users.description or "", data.build.header
+        )
 
     def spec(self) -> tuple[compare.FieldChange, ...] | compare.MissingSection:
         """Return the differences of the specs."""
