@@ -12,7 +12,7 @@ import pytest
 import rendering
 import specs
 from afugen.build import BuildResult
-from afugen.git import Readable
+from afugen.git import TreeFiles
 from afugen.pipeline import run
 from afugen.render.rendering import kernel_paths, paths_of_test
 from afugen.series import trees, version
@@ -31,11 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stripped_tree() -> Callable[[str], Readable]:
+def stripped_tree() -> Callable[[str], TreeFiles]:
     """`stripped_tree("6.1")`: the touched files of a Debian kernel without the feature."""
 
     @cache
-    def files(version_: str) -> Readable:
+    def files(version_: str) -> TreeFiles:
         name = f"linux-source-{version_}"
         return trees.default_files(
             kernel_paths(specs.CXL), name=name, beside=paths_of_test(specs.CXL)
@@ -57,6 +57,6 @@ def checkpatch(tmp_path_factory) -> Path:
     """The kernel's own script and its word lists."""
     where = tmp_path_factory.mktemp("checkpatch")
     names = ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch")
-    base = trees.default_tree().base()
+    base = trees.default_tree().files()
     rendering.write(where, {path: base.read(path) for path in (f"scripts/{n}" for n in names)})
     return where / "scripts" / "checkpatch.pl"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from afugen.git import TarballBase
+from afugen.git import TarballFiles
 
 FEATURE_FILES = (
     "drivers/misc/cxl/api.c",
@@ -33,5 +33,5 @@ def linux_source(
     version: str, paths: tuple[str, ...] = (*FEATURE_FILES, *BESIDE)
 ) -> dict[str, bytes]:
     """The named files of the linux-source package of a version such as `6.1`."""
-    base = TarballBase(Path(f"/usr/src/linux-source-{version}.tar.xz"), paths)
+    base = TarballFiles(Path(f"/usr/src/linux-source-{version}.tar.xz"), paths)
     return {path: base.read(path) for path in paths if base.exists(path)}

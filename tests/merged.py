@@ -28,7 +28,7 @@ if (ctx->afu_driver_ops && atomic_read(&ctx->afu_driver_events)) {
 class Tree(Files):
     """A handful of files that can be searched, as a whole tree is."""
 
-    def mentioning(self, words: tuple[str, ...]) -> tuple[str, ...]:
+    def paths_with_words(self, words: tuple[str, ...]) -> tuple[str, ...]:
         pattern = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)")
         return tuple(p for p, s in sorted(self.files.items()) if pattern.search(s.decode()))
 

@@ -22,7 +22,7 @@ from afugen.boot import BootRequest, boot, load_machine, qemu
 from afugen.boot.machine import Limits, machine_names, read_machine
 from afugen.build.initramfs import initramfs
 from afugen.command import ProgressEvent
-from afugen.errors import InputError, MissingTool, SpecError
+from afugen.errors import InputError, MissingToolError, SpecError
 from afugen.verdict import (
     Ending,
     EndingKind,
@@ -183,7 +183,7 @@ def test_a_missing_kernel_is_an_input_error(tmp_path: Path) -> None:
 
 def test_a_missing_qemu_names_what_to_install(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingTool, match="apt-get install qemu-system-ppc"):
+    with pytest.raises(MissingToolError, match="apt-get install qemu-system-ppc"):
         boot(garbage(tmp_path))
 
 

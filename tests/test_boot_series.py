@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from afugen.git import Stored
+from afugen.git import StoredCommit
 from afugen.pipeline import run
 from afugen.series import commits, trees, version
 from afugen.verdict import Outcome
@@ -28,8 +28,8 @@ def test_the_first_commit_needs_no_second(name, monkeypatch):
     """What has always been there is tested on it: the test that a tree without the feature gets."""
     made = commits.commit(version.find(name), trees.default_tree())
     first, _ = made.commit_ids
-    stored = Stored(made.stored.store, first)
-    assert not stored.base().exists(commits.TEST_MAKEFILE)
+    stored = StoredCommit(made.stored.store, first)
+    assert not stored.files().exists(commits.TEST_MAKEFILE)
     monkeypatch.setattr(commits, "base_of", lambda *_, **__: stored)
     verdict = run.run(run.Request(None, is_whole=False)).verdict
     assert verdict.outcome is Outcome.PASS, verdict

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The cache is somewhere sensible, taken in turns, and whole or made again."""
+"""The cache: its directory, its locks, complete directories, and keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def wait_for(path: Path) -> None:
 
 
 def python(program: str) -> subprocess.Popen[bytes]:
-    """Another afugen, so to speak."""
+    """Start another process that uses the cache."""
     preamble = "import time\nfrom pathlib import Path\nfrom afugen import cache, command\n"
     return subprocess.Popen([sys.executable, "-c", preamble + program])
 
@@ -125,7 +125,7 @@ def test_what_a_killed_holder_started_is_waited_for(tmp_path: Path) -> None:
         assert ended.exists(), "the build of a killed afugen was still writing"
 
 
-def test_made_runs_the_maker_once(tmp_path: Path) -> None:
+def test_create_once_runs_once(tmp_path: Path) -> None:
     calls: list[Path] = []
 
     def maker(path: Path) -> None:
@@ -134,10 +134,10 @@ def test_made_runs_the_maker_once(tmp_path: Path) -> None:
         (path / "content").write_text("x")
 
     for _ in range(2):
-        assert cache.made(tmp_path / "thing", maker) == tmp_path / "thing"
+        assert cache.create_once(tmp_path / "thing", maker) == tmp_path / "thing"
     assert calls == [tmp_path / "thing"]
     assert (tmp_path / "thing" / "content").read_text() == "x"
-    assert cache.is_made(tmp_path / "thing")
+    assert cache.is_complete(tmp_path / "thing")
 
 
 def test_half_made_things_are_made_again_from_nothing(tmp_path: Path) -> None:
@@ -149,9 +149,9 @@ def test_half_made_things_are_made_again_from_nothing(tmp_path: Path) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        cache.made(thing, fails)
-    assert not cache.is_made(thing)
-    cache.made(thing, lambda path: (path / "whole").mkdir(parents=True))
+        cache.create_once(thing, fails)
+    assert not cache.is_complete(thing)
+    cache.create_once(thing, lambda path: (path / "whole").mkdir(parents=True))
     assert [entry.name for entry in thing.iterdir()] == ["whole"]
 
 
@@ -162,13 +162,13 @@ def test_a_kill_while_making_leaves_no_marker(tmp_path: Path) -> None:
         "    path.mkdir()\n"
         "    (path / 'half').touch()\n"
         "    time.sleep(100)\n"
-        f"cache.made(Path({str(thing)!r}), maker)\n"
+        f"cache.create_once(Path({str(thing)!r}), maker)\n"
     )
     wait_for(thing / "half")
     other.kill()
     other.wait()
-    assert not cache.is_made(thing)
-    cache.made(thing, Path.mkdir)
+    assert not cache.is_complete(thing)
+    cache.create_once(thing, Path.mkdir)
     assert list(thing.iterdir()) == []
 
 
@@ -178,18 +178,18 @@ def test_two_afugens_make_a_thing_once(tmp_path: Path) -> None:
         "    path.mkdir()\n"
         "    time.sleep(0.3)\n"
         f"    with Path({str(tmp_path / 'calls')!r}).open('a') as file: file.write('call')\n"
-        f"cache.made(Path({str(tmp_path / 'thing')!r}), maker)\n"
+        f"cache.create_once(Path({str(tmp_path / 'thing')!r}), maker)\n"
     )
     both = [python(program), python(program)]
     assert [process.wait() for process in both] == [0, 0]
     assert (tmp_path / "calls").read_text() == "call"
 
 
-def test_unmake_takes_the_marker_too(tmp_path: Path) -> None:
-    cache.made(tmp_path / "thing", Path.mkdir)
-    cache.unmake(tmp_path / "thing")
-    assert not cache.is_made(tmp_path / "thing")
-    assert not cache.marker(tmp_path / "thing").exists()
+def test_remove_deletes_the_marker_too(tmp_path: Path) -> None:
+    cache.create_once(tmp_path / "thing", Path.mkdir)
+    cache.remove(tmp_path / "thing")
+    assert not cache.is_complete(tmp_path / "thing")
+    assert not cache.completion_marker(tmp_path / "thing").exists()
 
 
 def test_write_atomically_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
@@ -232,26 +232,26 @@ def test_write_if_changed_leaves_an_equal_file_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == b"two"
 
 
-def test_a_recipe_changes_with_any_module_it_reaches(monkeypatch):
-    cache.recipe.cache_clear()
-    before = cache.recipe("afugen.series.trees")
+def test_a_code_digest_changes_with_any_module_it_reaches(monkeypatch):
+    cache.code_digest.cache_clear()
+    before = cache.code_digest("afugen.series.trees")
     source = cache.resources.module_source
     for changed, differs in (("afugen.csource.cfile", True), ("afugen.boot.qemu", False)):
         edited = {changed: source(changed) + "# edited\n"}
         monkeypatch.setattr(
             cache.resources, "module_source", lambda name, e=edited: e.get(name) or source(name)
         )
-        cache.recipe.cache_clear()
-        assert (cache.recipe("afugen.series.trees") != before) is differs
-    cache.recipe.cache_clear()
+        cache.code_digest.cache_clear()
+        assert (cache.code_digest("afugen.series.trees") != before) is differs
+    cache.code_digest.cache_clear()
 
 
-def test_a_recipe_changes_with_the_version_of_a_library(monkeypatch):
-    cache.recipe.cache_clear()
-    before = cache.recipe("afugen.csource.cfile")
+def test_a_code_digest_changes_with_the_version_of_a_library(monkeypatch):
+    cache.code_digest.cache_clear()
+    before = cache.code_digest("afugen.csource.cfile")
     assert cache._libraries()["tree_sitter"] == metadata.version("tree-sitter")
     libraries = cache._libraries() | {"tree_sitter": "99"}
     monkeypatch.setattr(cache, "_libraries", lambda: libraries)
-    cache.recipe.cache_clear()
-    assert cache.recipe("afugen.csource.cfile") != before
-    cache.recipe.cache_clear()
+    cache.code_digest.cache_clear()
+    assert cache.code_digest("afugen.csource.cfile") != before
+    cache.code_digest.cache_clear()

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from afugen import command
-from afugen.errors import MissingTool
+from afugen.errors import MissingToolError
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; a zombie does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
@@ -26,7 +26,7 @@ def alive(pid: int) -> bool:
 
 
 def gone(pid: int, seconds: float = 5) -> bool:
-    """Whether a process ends within that time."""
+    """Return whether a process ends within that time."""
     end = time.monotonic() + seconds
     while alive(pid):
         if time.monotonic() > end:
@@ -36,7 +36,7 @@ def gone(pid: int, seconds: float = 5) -> bool:
 
 
 def started(path: Path) -> int:
-    """The pid a script wrote to a file, once it did."""
+    """Wait for the pid that a script writes to a file, and return it."""
     end = time.monotonic() + 5
     while not (path.exists() and path.read_text().endswith("\n")):
         assert time.monotonic() < end, "the script never started"
@@ -100,7 +100,7 @@ def test_deadline_stops_the_whole_group_and_keeps_what_was_said(tmp_path: Path) 
     pid = tmp_path / "pid"
     script = f"echo said; sleep 100 & echo $! > {pid}; wait"
     start = time.monotonic()
-    with pytest.raises(command.Deadline) as caught:
+    with pytest.raises(command.DeadlineError) as caught:
         command.run(["sh", "-c", script], deadline_seconds=0.5)
     assert time.monotonic() - start < 3
     assert caught.value.output == "said"
@@ -111,7 +111,7 @@ def test_deadline_stops_the_whole_group_and_keeps_what_was_said(tmp_path: Path) 
 def test_a_program_that_ignores_sigterm_is_killed_all_the_same(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     script = f"trap '' TERM; echo $$ > {pid}; while :; do sleep 0.1; done"
-    with pytest.raises(command.Deadline):
+    with pytest.raises(command.DeadlineError):
         command.run(["sh", "-c", script], deadline_seconds=0.3)
     assert gone(started(pid))
 
@@ -183,12 +183,12 @@ def test_missing_tool_names_the_debian_package(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingTool, match="apt-get install qemu-system-ppc"):
+    with pytest.raises(MissingToolError, match="apt-get install qemu-system-ppc"):
         command.run(["qemu-system-ppc64", "--version"], deadline_seconds=10)
 
 
 def test_a_tool_of_no_known_package_is_missed_too() -> None:
-    with pytest.raises(MissingTool, match="provides no-such-program"):
+    with pytest.raises(MissingToolError, match="provides no-such-program"):
         command.require("no-such-program")
 
 

@@ -62,6 +62,6 @@ def test_what_was_spoilt_is_made_again(templates, tmp_path):
 
 def test_what_other_tags_compiled_is_left_alone(templates, tmp_path, monkeypatch):
     edits(templates, tmp_path / "kept")
-    monkeypatch.setattr(cache, "recipe", lambda module: f"another {module}")
+    monkeypatch.setattr(cache, "code_digest", lambda module: f"another {module}")
     edits(templates, tmp_path / "kept")
     assert len(compiled(tmp_path / "kept")) == 2

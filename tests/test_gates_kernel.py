@@ -19,7 +19,7 @@ from afugen.abi import SymbolState, directory
 from afugen.checks import gates
 from afugen.command import ignore_progress
 from afugen.errors import CompileError
-from afugen.git import BUILD_WORKTREE, CommitData, Stored, import_tarball
+from afugen.git import BUILD_WORKTREE, CommitData, StoredCommit, import_tarball
 from afugen.series import commits, trees, version
 from afugen.series.commits import Made
 from afugen.series.version import Version
@@ -32,44 +32,44 @@ API, FILE = "drivers/misc/cxl/api.c", "drivers/misc/cxl/file.c"
 
 
 @pytest.fixture(scope="module")
-def base() -> Stored:
+def base() -> StoredCommit:
     return trees.default_tree()
 
 
 @pytest.fixture(scope="module")
-def stock() -> Stored:
+def stock() -> StoredCommit:
     """6.1 as it comes, with the feature as it was merged."""
     return import_tarball(trees.default_tarball())
 
 
-def made(name: str, base: Stored) -> Made:
+def made(name: str, base: StoredCommit) -> Made:
     return commits.commit(version.find(name), base)
 
 
-def end_of(series: Made) -> Stored:
-    return Stored(series.stored.store, series.commit_id)
+def end_of(series: Made) -> StoredCommit:
+    return StoredCommit(series.stored.store, series.commit_id)
 
 
 @pytest.fixture(scope="module")
-def v1(base: Stored) -> Stored:
+def v1(base: StoredCommit) -> StoredCommit:
     return end_of(made("v1", base))
 
 
-def edited(stored: Stored, path: str, old: bytes, new: bytes) -> Stored:
+def edited(stored: StoredCommit, path: str, old: bytes, new: bytes) -> StoredCommit:
     """A commit that replaces one place of a file."""
-    content = stored.base().read(path)
+    content = stored.files().read(path)
     assert content.count(old) == 1
     message = CommitData("a", "a@b", stored.store.date(stored.commit_id), "edit\n")
     files = {path: content.replace(old, new)}
-    return Stored(stored.store, stored.store.commit(stored.commit_id, files, message))
+    return StoredCommit(stored.store, stored.store.commit(stored.commit_id, files, message))
 
 
-def causes(before: Stored, after: Stored) -> Counter[tuple[SymbolState, str]]:
+def causes(before: StoredCommit, after: StoredCommit) -> Counter[tuple[SymbolState, str]]:
     changed = abi.compare_exports(abi.exported(before, specs.CXL), abi.exported(after, specs.CXL))
     return Counter((one.state, one.why) for one in changed if one.state is not SymbolState.EQUAL)
 
 
-def test_two_builds_of_one_tree_give_the_same_crcs(base: Stored) -> None:
+def test_two_builds_of_one_tree_give_the_same_crcs(base: StoredCommit) -> None:
     kept = abi.exported(base, specs.CXL).crcs
     with base.store.checked_out(base.commit_id, BUILD_WORKTREE) as tree:
         again = directory._compile(tree, specs.CXL, ignore_progress).exports.crcs
@@ -78,7 +78,7 @@ def test_two_builds_of_one_tree_give_the_same_crcs(base: Stored) -> None:
     assert all(re.fullmatch("0x[0-9a-f]{8}", crc) for crc in again.values())
 
 
-def test_stock_exports_what_the_feature_adds(base: Stored, stock: Stored) -> None:
+def test_stock_exports_what_the_feature_adds(base: StoredCommit, stock: StoredCommit) -> None:
     added = abi.exported(stock, specs.CXL).crcs.keys() - abi.exported(base, specs.CXL).crcs.keys()
     assert added == {"cxl_set_driver_ops", "cxl_context_events_pending"}
     assert causes(stock, stock) == {}
@@ -91,7 +91,7 @@ MEMBER = "struct cxl_context gains `struct cxl_afu_driver_ops * afu_driver_ops`"
 POLL = "the definition of struct {} is seen by the code that exports, and was not"
 
 
-def test_v1_changes_33_crcs_and_why_is_told(base: Stored, v1: Stored) -> None:
+def test_v1_changes_33_crcs_and_why_is_told(base: StoredCommit, v1: StoredCommit) -> None:
     assert causes(base, v1) == {
         (SymbolState.CHANGED, MEMBER): 29,
         (SymbolState.CHANGED, POLL.format("poll_table_struct")): 3,
@@ -101,7 +101,7 @@ def test_v1_changes_33_crcs_and_why_is_told(base: Stored, v1: Stored) -> None:
 
 
 def test_a_driver_of_stock_would_load_with_12_of_43_symbols_of_v1(
-    stock: Stored, v1: Stored
+    stock: StoredCommit, v1: StoredCommit
 ) -> None:
     assert causes(stock, v1) == {
         (SymbolState.CHANGED, "struct cxl_context loses `atomic_t afu_driver_events`"): 30,
@@ -109,7 +109,7 @@ def test_a_driver_of_stock_would_load_with_12_of_43_symbols_of_v1(
     }
 
 
-def test_a_body_changes_no_crc_and_a_return_type_changes_its_own(stock: Stored) -> None:
+def test_a_body_changes_no_crc_and_a_return_type_changes_its_own(stock: StoredCommit) -> None:
     setter = b"void cxl_set_driver_ops("
     at_return = b"\tctx->afu_driver_ops = ops;\n}"
     body = edited(stock, API, at_return, b"\tctx->afu_driver_ops = ops;\n\tsmp_wmb();\n}")
@@ -123,9 +123,9 @@ def test_a_body_changes_no_crc_and_a_return_type_changes_its_own(stock: Stored) 
     assert causes(stock, returns).total() == 1
 
 
-def test_what_does_not_compile_is_told_at_its_line(base: Stored) -> None:
+def test_what_does_not_compile_is_told_at_its_line(base: StoredCommit) -> None:
     broken = edited(base, FILE, b"poll_wait(", b"pol_wait(")
-    text = broken.base().read(FILE).decode()
+    text = broken.files().read(FILE).decode()
     line = text[: text.index("pol_wait(")].count("\n") + 1
     with pytest.raises(CompileError) as caught:
         abi.exported(broken, specs.CXL)
@@ -135,14 +135,14 @@ def test_what_does_not_compile_is_told_at_its_line(base: Stored) -> None:
     ]
 
 
-def test_a_warning_of_each_tool_is_new_at_its_line(base: Stored) -> None:
+def test_a_warning_of_each_tool_is_new_at_its_line(base: StoredCommit) -> None:
     place = b"__poll_t afu_poll("
     code = (
         b"static int *unused_here(void __user *p)\n{\n\treturn (int *)p;\n}\n\n"
         b"int global_here(void)\n{\n\treturn 0;\n}\n\n"
     )
     worse = edited(base, FILE, place, code + place)
-    first = base.base().read(FILE).decode().partition(place.decode())[0].count("\n") + 1
+    first = base.files().read(FILE).decode().partition(place.decode())[0].count("\n") + 1
     delta = checks.compare_commits(
         base, checks.remarks_on(base, specs.CXL), worse, checks.remarks_on(worse, specs.CXL)
     )
@@ -157,7 +157,7 @@ def test_a_warning_of_each_tool_is_new_at_its_line(base: Stored) -> None:
 
 
 def test_29_complaints_of_sparse_were_there_before_v1_and_none_is_new(
-    base: Stored, v1: Stored
+    base: StoredCommit, v1: StoredCommit
 ) -> None:
     before, after = gates.sparse(base, specs.CXL), gates.sparse(v1, specs.CXL)
     assert len(before) == 29
@@ -167,7 +167,7 @@ def test_29_complaints_of_sparse_were_there_before_v1_and_none_is_new(
     assert types[0].endswith("; struct cxl_calls [noderef] __rcu *; struct cxl_calls *")
 
 
-def test_checkpatch_has_3_warnings_and_4_checks_for_v1(base: Stored) -> None:
+def test_checkpatch_has_3_warnings_and_4_checks_for_v1(base: StoredCommit) -> None:
     series = made("v1", base)
     (mail,) = commits.outgoing(series, None)
     said = gates.checkpatch(end_of(series), mail.text)
@@ -176,14 +176,14 @@ def test_checkpatch_has_3_warnings_and_4_checks_for_v1(base: Stored) -> None:
 
 
 @pytest.mark.parametrize("name", version.known())
-def test_the_tools_have_nothing_new_to_say_of(name: str, base: Stored) -> None:
+def test_the_tools_have_nothing_new_to_say_of(name: str, base: StoredCommit) -> None:
     result = checks.check(made(name, base))
     assert (result.unknown, result.missing) == ((), ())
     # v1 is kept as it was mailed; no later version may excuse anything.
     assert bool(result.known) == (name == "v1")
 
 
-def test_a_second_look_costs_milliseconds(base: Stored, v1: Stored) -> None:
+def test_a_second_look_costs_milliseconds(base: StoredCommit, v1: StoredCommit) -> None:
     def look() -> None:
         for stored in (base, v1):
             checks.remarks_on(stored, specs.CXL)
@@ -196,7 +196,7 @@ def test_a_second_look_costs_milliseconds(base: Stored, v1: Stored) -> None:
 
 
 def test_a_message_that_no_object_depends_on_compiles_nothing_again(
-    v1: Stored, monkeypatch: pytest.MonkeyPatch
+    v1: StoredCommit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gates.compiler(v1, specs.CXL)
     message = CommitData("b", "b@c", v1.store.date(v1.commit_id), "Another message\n")
@@ -204,7 +204,7 @@ def test_a_message_that_no_object_depends_on_compiles_nothing_again(
         "Documentation/cxl-new.rst": b"x\n",
         "tools/testing/selftests/drivers/misc/cxl/new.c": b"int x;\n",
     }
-    other = Stored(v1.store, v1.store.commit(v1.commit_id, files, message))
+    other = StoredCommit(v1.store, v1.store.commit(v1.commit_id, files, message))
     monkeypatch.setattr(type(v1.store), "checked_out", None)
     assert gates.compiler(other, specs.CXL) == gates.compiler(v1, specs.CXL)
 
@@ -227,7 +227,9 @@ def test_check_fails_for_what_no_list_excuses(tmp_path: Path) -> None:
     assert (found["check"], found["outcome"], len(found["new"])) == ("gates", "fail", 7)
 
 
-def test_check_fails_for_an_excuse_that_is_no_longer_needed(base: Stored, tmp_path: Path) -> None:
+def test_check_fails_for_an_excuse_that_is_no_longer_needed(
+    base: StoredCommit, tmp_path: Path
+) -> None:
     directory = ROOT / "kernel-patches/cxl/v1"
     (tmp_path / "spec.yaml").write_bytes((directory / "spec.yaml").read_bytes())
     known = (directory / "known-remarks.yaml").read_text()

@@ -9,7 +9,7 @@ import pytest
 
 import rendering
 import specs
-from afugen.git import Stored
+from afugen.git import StoredCommit
 from afugen.render.rendering import paths_of_test
 from afugen.series import commits, trees, version
 from afugen.series.version import Version
@@ -71,6 +71,6 @@ def test_the_test_in_a_series_is_the_one_that_any_tree_is_tested_with(chosen):
     stored = trees.default_tree()
     made = commits.commit(chosen, stored)
     first, second = made.commit_ids
-    tested = commits.add_test(Stored(stored.store, first), chosen.spec)
+    tested = commits.add_test(StoredCommit(stored.store, first), chosen.spec)
     assert stored.store.changed(tested.commit_id, second) == ()
-    assert commits.add_test(Stored(stored.store, second), chosen.spec).commit_id == second
+    assert commits.add_test(StoredCommit(stored.store, second), chosen.spec).commit_id == second

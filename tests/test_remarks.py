@@ -23,7 +23,7 @@ from afugen.checks.remarks import (
     read_checkpatch,
 )
 from afugen.errors import CompileError, SpecError
-from afugen.git import Store, Stored
+from afugen.git import Store, StoredCommit
 
 FILE = "drivers/misc/cxl/file.c"
 OUTPUT = f"""\
@@ -164,7 +164,7 @@ def test_a_failure_without_an_error_message_is_an_error(monkeypatch, messages):
     failed = Compiled(is_good=False, messages=messages)
     monkeypatch.setattr(abi, "compiled", lambda *_: failed)
     with pytest.raises(CompileError, match="drivers/misc/cxl does not compile"):
-        gates.compiler(Stored(Store(Path("none")), "0" * 40), specs.CXL)
+        gates.compiler(StoredCommit(Store(Path("none")), "0" * 40), specs.CXL)
 
 
 def test_an_error_message_of_a_failure_is_a_remark(monkeypatch):
@@ -172,5 +172,5 @@ def test_an_error_message_of_a_failure_is_a_remark(monkeypatch):
     failed = Compiled(is_good=False, messages=(why,))
     monkeypatch.setattr(abi, "compiled", lambda *_: failed)
     monkeypatch.setattr(abi, "compiled_w1", lambda *_: failed)
-    (remark,) = gates.compiler(Stored(Store(Path("none")), "0" * 40), specs.CXL)
+    (remark,) = gates.compiler(StoredCommit(Store(Path("none")), "0" * 40), specs.CXL)
     assert (remark.severity, remark.text) == ("error", "no such thing")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What `--tree` may name, and what is read there."""
+"""The trees that `--tree` accepts, and the files that are read from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_worktree_is_read_at_head_however_dirty_it_is(user):
     committed = (user / "Kconfig").read_bytes()
     userrepo.write(user, {"Kconfig": "dirty\n", "drivers/new.c": "x\n"})
     userrepo.git(user, "add", "-f", "Kconfig")
-    base = git.open_tree(user).base()
+    base = git.open_tree(user).files()
     assert base.read("Kconfig") == committed
     assert base.exists("Kconfig")
     assert not base.exists("drivers/new.c")
@@ -34,7 +34,7 @@ def test_worktree_is_read_at_head_however_dirty_it_is(user):
 
 
 def test_any_revision_can_be_the_base(user):
-    base = git.open_tree(user).base("HEAD~1")
+    base = git.open_tree(user).files("HEAD~1")
     assert base.commit_id == userrepo.git(user, "rev-parse", "HEAD~1").strip()
     assert base.read("Kconfig") == b"config OLD1\n"
     assert base.commit_id[:12] in base.label
@@ -43,24 +43,24 @@ def test_any_revision_can_be_the_base(user):
 
 def test_tag_is_peeled_to_its_commit(user):
     userrepo.git(user, "tag", "-a", "-m", "tag", "v6.1", "HEAD")
-    commit = git.open_tree(user).base("v6.1").commit_id
+    commit = git.open_tree(user).files("v6.1").commit_id
     assert commit == userrepo.git(user, "rev-parse", "HEAD").strip()
 
 
 def test_bare_repository_is_a_tree(user, tmp_path):
     userrepo.git(tmp_path, "clone", "-q", "--bare", str(user), "bare.git")
     tree = git.open_tree(tmp_path / "bare.git")
-    assert tree.base().read("Makefile") == (user / "Makefile").read_bytes()
+    assert tree.files().read("Makefile") == (user / "Makefile").read_bytes()
 
 
 def test_git_directory_of_a_worktree_is_a_tree(user):
-    assert git.open_tree(user / ".git").base().exists("Kconfig")
+    assert git.open_tree(user / ".git").files().exists("Kconfig")
 
 
 def test_linked_worktree_has_its_own_head_and_the_common_objects(user, tmp_path):
     userrepo.git(user, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"), "HEAD~1")
     linked = git.open_tree(tmp_path / "linked")
-    assert linked.base().read("Kconfig") == b"config OLD1\n"
+    assert linked.files().read("Kconfig") == b"config OLD1\n"
     assert linked.store().directory == git.open_tree(user).store().directory
 
 
@@ -69,14 +69,14 @@ def test_alternates_of_the_user_are_followed(user, tmp_path):
     alternates = tmp_path / "borrower/.git/objects/info/alternates"
     assert not list((tmp_path / "borrower/.git/objects").glob("??"))
     alternates.write_text("../../../user repo ä/.git/objects\n")
-    base = git.open_tree(tmp_path / "borrower").base()
+    base = git.open_tree(tmp_path / "borrower").files()
     assert base.read("Makefile") == (user / "Makefile").read_bytes()
 
 
 @pytest.mark.parametrize("name", ['"quoted"', "#hash", "back\\slash", "tab\tb", "ünï", "a:b"])
 def test_any_path_can_be_borrowed_from(tmp_path, name):
     user = userrepo.make(tmp_path / name)
-    assert git.open_tree(user).base().exists("Kconfig")
+    assert git.open_tree(user).files().exists("Kconfig")
 
 
 def test_path_with_a_line_break_is_refused_clearly(tmp_path):
@@ -92,7 +92,7 @@ def test_relative_path_names_the_same_store(user, monkeypatch):
 
 def test_sha256_repository_is_a_tree(tmp_path):
     user = userrepo.make(tmp_path / "user", object_format="sha256")
-    base = git.open_tree(user).base()
+    base = git.open_tree(user).files()
     assert len(base.commit_id) == 64
     assert base.read("Makefile") == (user / "Makefile").read_bytes()
 
@@ -111,17 +111,17 @@ def test_shallow_clone_has_its_boundary_in_the_store(user, tmp_path):
 def test_unpacked_tarball_is_a_tree_even_inside_another_repository(user):
     userrepo.write(user / "sub", userrepo.FILES | {"Kconfig": "unpacked\n"})
     tree = git.open_tree(user / "sub")
-    base = tree.base()
+    base = tree.files()
     assert base.read("Kconfig") == b"unpacked\n"
     assert base.mode("scripts/run.sh") == "100755"
     assert not base.exists("drivers")
     assert not base.exists("drivers/none.c")
     with pytest.raises(TreeError, match=r"not a git repository: it has no revision 'v1'"):
-        tree.base("v1")
+        tree.files("v1")
 
 
 def test_missing_file_is_named_with_its_tree(user):
-    for base in (git.open_tree(user).base(), git.DirBase(user)):
+    for base in (git.open_tree(user).files(), git.DirectoryFiles(user)):
         with pytest.raises(TreeError, match=r"user repo ä.*: there is no drivers/misc/cxl/api\.c"):
             base.read("drivers/misc/cxl/api.c")
         with pytest.raises(TreeError, match=r"there is no Kconfig/below"):
@@ -135,7 +135,7 @@ def test_missing_file_is_named_with_its_tree(user):
     "path", ["../x", "/etc/passwd", "a//b", "", "a/../b", ".git/config", "a\nb"]
 )
 def test_paths_outside_the_tree_are_refused(user, path):
-    for base in (git.open_tree(user).base(), git.DirBase(user)):
+    for base in (git.open_tree(user).files(), git.DirectoryFiles(user)):
         with pytest.raises(TreeError, match="not a path inside"):
             base.read(path)
 
@@ -147,14 +147,14 @@ def test_content_that_a_partial_clone_lacks_is_not_fetched(user, tmp_path):
     )
     before = userrepo.snapshot(tmp_path / "partial.git")
     with pytest.raises(TreeError, match="content of Kconfig is missing"):
-        git.open_tree(tmp_path / "partial.git").base().read("Kconfig")
+        git.open_tree(tmp_path / "partial.git").files().read("Kconfig")
     assert userrepo.snapshot(tmp_path / "partial.git") == before
 
 
 def test_words_are_found_in_the_whole_commit(user):
-    base = git.open_tree(user).base()
-    assert base.mentioning(("f3", "SUBLEVEL")) == ("Makefile", "drivers/misc/cxl/file.c")
-    assert base.mentioning(("SUBLEVE",)) == ()
+    base = git.open_tree(user).files()
+    assert base.paths_with_words(("f3", "SUBLEVEL")) == ("Makefile", "drivers/misc/cxl/file.c")
+    assert base.paths_with_words(("SUBLEVE",)) == ()
 
 
 def _not_there(path: Path) -> None:
@@ -200,7 +200,7 @@ def _empty_repository(path: Path) -> None:
 def test_what_is_no_kernel_tree_is_refused_in_one_line(tmp_path, prepare, message):
     prepare(tmp_path / "here")
     with pytest.raises(TreeError, match=message) as caught:
-        git.open_tree(tmp_path / "here").base()
+        git.open_tree(tmp_path / "here").files()
     assert "\n" not in str(caught.value)
 
 
@@ -216,14 +216,14 @@ def test_what_is_no_kernel_tree_is_refused_in_one_line(tmp_path, prepare, messag
 )
 def test_unknown_revision_is_named(user, rev, message):
     with pytest.raises(TreeError, match=message):
-        git.open_tree(user).base(rev)
+        git.open_tree(user).files(rev)
 
 
 def test_reading_leaves_no_trace_and_springs_no_trap(user, tmp_path, monkeypatch):
     evil = tmp_path / "evil"
     userrepo.make_hostile(evil, user / ".git", monkeypatch)
     before = userrepo.snapshot(user)
-    base = git.open_tree(user).base()
+    base = git.open_tree(user).files()
     assert base.read("drivers/misc/cxl/file.c") == (user / "drivers/misc/cxl/file.c").read_bytes()
     assert userrepo.snapshot(user) == before
-    assert not userrepo.sprung(evil)
+    assert not userrepo.triggered_traps(evil)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The one write to a user's repository: objects, then one branch; nothing else, ever."""
+"""The only write to a user's repository: new objects, then one branch."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 import userrepo
 from afugen import cache, git
 from afugen.errors import TreeError
+from afugen.git.branch import Branch
 
 DATA = git.CommitData("A", "a@example.com", datetime(2015, 8, 19, tzinfo=UTC), "cxl: change\n")
 REASON = "afugen: apply v1"
@@ -32,7 +33,7 @@ def user(tmp_path) -> Path:
 def _apply(user: Path, name: str = "topic", text: str = "new\n", *, force: bool = False):
     tree = git.open_tree(user)
     assert isinstance(tree, git.Repository)
-    base, store = tree.base(), tree.store()
+    base, store = tree.files(), tree.store()
     files = {"Kconfig": text.encode(), "drivers/misc/cxl/new.c": b"int new;\n", "Makefile": None}
     commit = store.commit(base.commit_id, files, DATA)
     return tree.update_branch(store, name, commit, reason=REASON, force=force)
@@ -98,12 +99,12 @@ def test_nothing_but_objects_and_the_branch_changes(user, tmp_path, monkeypatch,
     before = {root: userrepo.snapshot(root) for root in everything}
     update = _apply(tree)
     assert update.old is None
-    assert not update.already_there
-    assert not userrepo.sprung(evil)
+    assert not update.is_unchanged
+    assert not userrepo.triggered_traps(evil)
     changed = {
         root / path
         for root in everything
-        for path in userrepo.changes(before[root], userrepo.snapshot(root))
+        for path in userrepo.changed_paths(before[root], userrepo.snapshot(root))
     }
     logs = {common / "logs/refs/heads/topic"} if prepare is not _prepare_bare else set()
     objects = {path for path in changed if path.is_relative_to(common / "objects")}
@@ -140,7 +141,7 @@ def test_second_time_is_already_there_and_writes_nothing(user):
     first = _apply(user)
     before = userrepo.snapshot(user)
     second = _apply(user)
-    assert second.already_there
+    assert second.is_unchanged
     assert (second.old, second.new) == (first.new, first.new)
     assert userrepo.snapshot(user) == before
 
@@ -150,7 +151,7 @@ def test_other_content_needs_force_and_the_old_tip_is_told(user):
     before = userrepo.snapshot(user)
     with pytest.raises(TreeError, match=rf"branch topic holds another commit, {old[:12]}.*--force"):
         _apply(user, text="other\n")
-    assert userrepo.changes(before, userrepo.snapshot(user)) == set()
+    assert userrepo.changed_paths(before, userrepo.snapshot(user)) == set()
     update = _apply(user, text="other\n", force=True)
     assert update.old == old
     assert userrepo.git(user, "rev-parse", "topic").strip() == update.new != old
@@ -249,9 +250,9 @@ def test_branch_and_directory_of_one_name_is_one_clear_error(user, there, wanted
     refs = _refs(user)
     with pytest.raises(
         TreeError, match=rf"branch {wanted} cannot be made: .*branch {there}"
-    ) as said:
+    ) as error:
         _apply(user, wanted)
-    assert "\n" not in str(said.value)
+    assert "\n" not in str(error.value)
     assert _refs(user) == refs
 
 
@@ -265,14 +266,14 @@ def test_change_by_someone_else_in_between_is_not_overwritten(user, monkeypatch)
     """The other one comes between our look at the tip and our update."""
     _apply(user)
     master = userrepo.git(user, "rev-parse", "master").strip()
-    real_tip = git.Branch.tip
+    real_tip = Branch.tip
 
-    def tip_then_race(self: git.Branch) -> str | None:
+    def tip_then_race(self: Branch) -> str | None:
         tip = real_tip(self)
         userrepo.git(user, "update-ref", "refs/heads/topic", master)
         return tip
 
-    monkeypatch.setattr(git.Branch, "tip", tip_then_race)
+    monkeypatch.setattr(Branch, "tip", tip_then_race)
     with pytest.raises(TreeError, match="someone else changed it just now; run again"):
         _apply(user, text="other\n", force=True)
     assert userrepo.git(user, "rev-parse", "topic").strip() == master
@@ -299,13 +300,13 @@ def test_commit_of_a_planted_tree_is_brought_whole(user):
     tree = git.open_tree(user)
     assert isinstance(tree, git.Repository)
     store = tree.store()
-    commit = store.plant(git.DirBase(user), ["Kconfig", "include/misc/cxl.h"], DATA)
+    commit = store.root_commit(git.DirectoryFiles(user), ["Kconfig", "include/misc/cxl.h"], DATA)
     tree.update_branch(store, "topic", commit, reason=REASON)
     userrepo.git(user, "fsck", "--full", "--strict")
 
 
 def test_second_writer_waits_and_says_so(user):
-    said: list[str] = []
+    messages: list[str] = []
     _apply(user)
     tree = git.open_tree(user)
     assert isinstance(tree, git.Repository)
@@ -319,7 +320,7 @@ def test_second_writer_waits_and_says_so(user):
             "second",
             commit,
             reason=REASON,
-            progress=lambda event: said.append(event.message),
+            progress=lambda event: messages.append(event.message),
         )
         done.set()
 
@@ -329,7 +330,7 @@ def test_second_writer_waits_and_says_so(user):
         assert not done.wait(0.3)
     thread.join(10)
     assert done.is_set()
-    assert said[0].startswith("waiting for another afugen")
+    assert messages[0].startswith("waiting for another afugen")
 
 
 _SCRIPT = """
@@ -364,5 +365,5 @@ def test_kill_at_any_moment_leaves_the_repository_unchanged_or_complete(user):
         assert (user / ".git/index").read_bytes() == index
         assert not list((user / ".git").rglob("*.lock"))
     assert killed
-    assert not _apply(user).already_there
+    assert not _apply(user).is_unchanged
     userrepo.git(user, "fsck", "--full", "--strict")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Sources that are not in git become the same commit everywhere, and survive being interrupted."""
+"""An import makes the same commit on every machine, also after a kill."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ import pytest
 import userrepo
 from afugen import cache, git
 from afugen.errors import TreeError
+from afugen.git.importing import import_directory
+from afugen.git.tarball import fingerprint
 
 FILES = userrepo.FILES | {
     ".gitignore": "*.o\n/*\n",
@@ -48,6 +50,10 @@ def _pack(root: Path, suffix: str = "xz", name: str = "linux") -> Path:
     return tarball
 
 
+def _is_imported(tarball: Path) -> bool:
+    return cache.is_complete(cache.root() / "trees" / fingerprint(tarball))
+
+
 def _tree_by_hand(root: Path, where: Path) -> str:
     subprocess.run(["cp", "-a", str(root), str(where)], check=True)
     userrepo.git(where, "init", "-q")
@@ -55,7 +61,7 @@ def _tree_by_hand(root: Path, where: Path) -> str:
     return userrepo.git(where, "write-tree").strip()
 
 
-def _tree(stored: git.Stored) -> str:
+def _tree(stored: git.StoredCommit) -> str:
     return stored.store.git.run("rev-parse", f"{stored.commit_id}^{{tree}}").decode().strip()
 
 
@@ -108,7 +114,7 @@ def test_commit_is_the_same_from_tarball_and_directory_and_on_any_machine(unpack
             place.chmod(0o664)
     mask = os.umask(0o077)
     try:
-        assert git.import_directory(unpacked).commit_id == first
+        assert import_directory(unpacked).commit_id == first
         assert git.import_tarball(_pack(unpacked, "gz", "other name")).commit_id == first
     finally:
         os.umask(mask)
@@ -116,22 +122,20 @@ def test_commit_is_the_same_from_tarball_and_directory_and_on_any_machine(unpack
 
 def test_tarball_is_imported_once_and_a_new_one_again(unpacked):
     tarball = _pack(unpacked)
-    assert git.imported_tarball(tarball) is None
+    assert not _is_imported(tarball)
     events = []
     stored = git.import_tarball(tarball, events.append)
     assert events[0].fraction == 0.0
     assert events[-1].fraction == 1.0
-    again = git.imported_tarball(tarball)
-    assert again is not None
-    assert again.commit_id == stored.commit_id
+    assert _is_imported(tarball)
     quiet = []
     assert git.import_tarball(tarball, quiet.append).commit_id == stored.commit_id
     assert quiet == []
     (unpacked / "Kconfig").write_text("config NEWER\n")
     newer = _pack(unpacked)
     os.utime(newer, (1400000000, 1400000000))
-    assert git.imported_tarball(newer) is None
-    assert git.import_tarball(newer).base().read("Kconfig") == b"config NEWER\n"
+    assert not _is_imported(newer)
+    assert git.import_tarball(newer).files().read("Kconfig") == b"config NEWER\n"
 
 
 def _short(tarball: Path) -> None:
@@ -204,7 +208,7 @@ def test_bad_tarball_is_refused_and_leaves_nothing(unpacked, tmp_path, spoil, me
     spoil(tarball)
     with pytest.raises(TreeError, match=message):
         git.import_tarball(tarball)
-    assert git.imported_tarball(tarball) is None
+    assert not _is_imported(tarball)
     assert not list(tmp_path.rglob("escaped"))
     assert not list((tmp_path / "outside").iterdir())
 
@@ -222,9 +226,9 @@ def test_what_is_no_tarball_is_named(tmp_path, name):
 def test_directory_is_only_read_and_reimported_when_it_changes(unpacked):
     before = userrepo.snapshot(unpacked)
     tree = git.open_tree(unpacked)
-    first = tree.stored()
+    first = tree.stored_commit()
     assert userrepo.snapshot(unpacked) == before
-    assert tree.stored().commit_id == first.commit_id
+    assert tree.stored_commit().commit_id == first.commit_id
     (unpacked / "Kconfig").write_text("config CHANGED\n")
     (unpacked / "Makefile").unlink()
     (unpacked / "drivers.h").unlink()
@@ -232,19 +236,19 @@ def test_directory_is_only_read_and_reimported_when_it_changes(unpacked):
     (unpacked / "lib-a").rmdir()
     userrepo.write(unpacked, {"drivers.h/below": "x\n", "lib-a": "a file now\n"})
     (unpacked / "scripts/run.sh").chmod(0o644)
-    second = tree.stored()
+    second = tree.stored_commit()
     assert second.commit_id != first.commit_id
-    base = second.base()
+    base = second.files()
     assert base.read("Kconfig") == b"config CHANGED\n"
     assert base.read("drivers.h/below") == b"x\n"
     assert base.read("lib-a") == b"a file now\n"
     assert base.mode("scripts/run.sh") == "100644"
     assert not base.exists("Makefile")
-    assert first.base().read("Kconfig") == FILES["Kconfig"].encode()
+    assert first.files().read("Kconfig") == FILES["Kconfig"].encode()
 
 
 def test_what_a_build_left_in_a_directory_stays_out(unpacked):
-    clean = git.open_tree(unpacked).stored().commit_id
+    clean = git.open_tree(unpacked).stored_commit().commit_id
     left = (
         ".config", ".config.old", "vmlinux", "System.map", "Module.symvers", "drivers/built-in.a",
         "drivers/misc/cxl/file.o", "drivers/misc/cxl/.file.o.cmd", "drivers/misc/cxl/cxl.ko",
@@ -252,7 +256,7 @@ def test_what_a_build_left_in_a_directory_stays_out(unpacked):
         "include/generated/autoconf.h", "arch/powerpc/include/generated/asm/x.h",
     )  # fmt: skip
     userrepo.write(unpacked, dict.fromkeys(left, "built\n"))
-    assert git.open_tree(unpacked).stored().commit_id == clean
+    assert git.open_tree(unpacked).stored_commit().commit_id == clean
 
 
 def test_directory_with_a_git_ignore_and_hostile_user_is_imported_whole(
@@ -260,10 +264,10 @@ def test_directory_with_a_git_ignore_and_hostile_user_is_imported_whole(
 ):
     by_hand = _tree_by_hand(unpacked, tmp_path / "by-hand")
     userrepo.make_hostile(tmp_path / "evil", None, monkeypatch)
-    assert _tree(git.import_directory(unpacked)) == by_hand
+    assert _tree(import_directory(unpacked)) == by_hand
     (unpacked / "Kconfig").write_text("a\r\nb\r\n")
-    assert git.import_directory(unpacked).base().read("Kconfig") == b"a\r\nb\r\n"
-    assert not userrepo.sprung(tmp_path / "evil")
+    assert import_directory(unpacked).files().read("Kconfig") == b"a\r\nb\r\n"
+    assert not userrepo.triggered_traps(tmp_path / "evil")
 
 
 _SCRIPT = """
@@ -272,7 +276,7 @@ from pathlib import Path
 from afugen import git
 print("started", flush=True)
 what = Path(sys.argv[1])
-stored = git.open_tree(what).stored() if what.is_dir() else git.import_tarball(what)
+stored = git.open_tree(what).stored_commit() if what.is_dir() else git.import_tarball(what)
 stored.store.checkout(stored.commit_id, "build")
 print(stored.commit_id)
 """
@@ -291,7 +295,7 @@ def test_kill_at_any_moment_of_an_import_is_recovered_from(unpacked, kind, monke
     last = subprocess.run(
         [sys.executable, "-c", _SCRIPT, str(what)], capture_output=True, text=True, check=True
     ).stdout.split()[-1]
-    stored = git.open_tree(what).stored() if what.is_dir() else git.import_tarball(what)
+    stored = git.open_tree(what).stored_commit() if what.is_dir() else git.import_tarball(what)
     assert stored.commit_id == last
     stored.store.git.run("fsck", "--full")
     worktree = stored.store.checkout(last, "build")
@@ -307,34 +311,34 @@ def test_second_importer_waits_for_the_first(unpacked):
         )
         for _ in range(3)
     ]
-    said = {process.communicate()[0] for process in processes}
+    outputs = {process.communicate()[0] for process in processes}
     assert all(process.returncode == 0 for process in processes)
-    assert len(said) == 1
+    assert len(outputs) == 1
 
 
-# TarballBase: some files of a tarball that nobody imported.
+# TarballFiles: some files of a tarball that nobody imported.
 
 
 def test_files_of_a_tarball_are_read_without_importing_it(unpacked):
     tarball = _pack(unpacked)
-    base = git.TarballBase(tarball, ("Kconfig", "scripts/run.sh", "not/there.c"))
+    base = git.TarballFiles(tarball, ("Kconfig", "scripts/run.sh", "not/there.c"))
     assert base.read("Kconfig") == FILES["Kconfig"].encode()
     assert base.mode("scripts/run.sh") == "100755"
     assert not base.exists("not/there.c")
     assert not base.exists("link")
     with pytest.raises(TreeError, match=r"linux\.tar\.xz: there is no not/there\.c"):
         base.read("not/there.c")
-    assert git.imported_tarball(tarball) is None
+    assert not _is_imported(tarball)
 
 
 def test_files_read_once_are_kept_and_others_can_follow(unpacked):
     tarball = _pack(unpacked)
-    git.TarballBase(tarball, ("Kconfig",))
+    git.TarballFiles(tarball, ("Kconfig",))
     status = tarball.stat()
     content = tarball.read_bytes()
     tarball.write_bytes(bytes(status.st_size))
     os.utime(tarball, ns=(status.st_mtime_ns, status.st_mtime_ns))
-    kept = git.TarballBase(tarball, ("Kconfig", "not/there.c"))
+    kept = git.TarballFiles(tarball, ("Kconfig", "not/there.c"))
     assert kept.read("Kconfig") == FILES["Kconfig"].encode()
     with pytest.raises(TreeError, match="is damaged"):
         kept.read("Makefile")
@@ -344,11 +348,11 @@ def test_files_read_once_are_kept_and_others_can_follow(unpacked):
 
 
 def test_another_tarball_of_the_same_name_is_another(unpacked):
-    git.TarballBase(_pack(unpacked), ("Kconfig",))
+    git.TarballFiles(_pack(unpacked), ("Kconfig",))
     (unpacked / "Kconfig").write_text("config NEWER\n")
     tarball = _pack(unpacked)
     os.utime(tarball, (1400000000, 1400000000))
-    assert git.TarballBase(tarball, ("Kconfig",)).read("Kconfig") == b"config NEWER\n"
+    assert git.TarballFiles(tarball, ("Kconfig",)).read("Kconfig") == b"config NEWER\n"
 
 
 def test_lock_is_not_left_behind(unpacked):

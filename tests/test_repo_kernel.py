@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The same on a whole kernel of 79,000 files."""
+"""An apply and an import on a whole kernel of 79,000 files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from afugen import git
 tree = git.open_tree(Path(sys.argv[1]))
-base, store = tree.base("imported"), tree.store()
+base, store = tree.files("imported"), tree.store()
 files = {path: base.read(path) + b"/* more */\\n" for path in PATHS}
 data = git.CommitData("A", "a@example.com", datetime(2015, 8, 19, tzinfo=UTC), "cxl: more\\n")
 commit = store.commit(base.commit_id, files, data)
@@ -37,7 +37,7 @@ print(tree.update_branch(store, sys.argv[2], commit, reason="afugen apply").old)
 
 
 def applied(user: Path, branch: str) -> float:
-    """The CPU seconds of an apply, git's among them: other work on the machine does not count."""
+    """Return the CPU seconds of an apply and its git processes; other load does not count."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-c", _APPLY, str(user), branch], check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -50,7 +50,7 @@ def test_apply_does_not_take_longer_on_a_whole_kernel(tmp_path, monkeypatch):
     whole, few = tmp_path / "whole.git", tmp_path / "few"
     userrepo.git(tmp_path, "clone", "-q", "-s", "--bare", str(stored.store.git.git_dir), str(whole))
     userrepo.make(few)
-    userrepo.write(few, {path: stored.base().read(path).decode() for path in PATHS})
+    userrepo.write(few, {path: stored.files().read(path).decode() for path in PATHS})
     userrepo.git(few, "add", "-A")
     userrepo.git(few, "commit", "-q", "-m", "few files")
     userrepo.git(few, "branch", "imported")
@@ -65,7 +65,7 @@ def test_imported_kernel_has_the_tree_that_is_on_disk():
     listed = stored.store.git.run("ls-tree", "-r", "--name-only", stored.commit_id)
     assert listed.count(b"\n") > 70_000
     worktree = stored.store.directory / "work" / git.BUILD_WORKTREE
-    base = stored.base()
+    base = stored.files()
     # No series touches these: which commit the worktree is at does not matter.
     for path in ("Makefile", "CREDITS", "drivers/misc/Makefile", "scripts/checkpatch.pl"):
         assert base.read(path) == (worktree / path).read_bytes()

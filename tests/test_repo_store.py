@@ -34,7 +34,7 @@ def user(tmp_path) -> Path:
     return userrepo.make(tmp_path / "user")
 
 
-def _files(base: git.Readable) -> dict[str, bytes | None]:
+def _files(base: git.TreeFiles) -> dict[str, bytes | None]:
     return {
         FILE: base.read(FILE).replace(b"return 4", b"return 44").replace(b"return 8", b"return 88"),
         "scripts/run.sh": b"#!/bin/sh\necho\n",
@@ -47,7 +47,7 @@ def _files(base: git.Readable) -> dict[str, bytes | None]:
 def _commit(user: Path) -> tuple[git.Store, str, str]:
     tree = git.open_tree(user)
     assert isinstance(tree, git.Repository)
-    base, store = tree.base(), tree.store()
+    base, store = tree.files(), tree.store()
     return store, base.commit_id, store.commit(base.commit_id, _files(base), DATA)
 
 
@@ -55,7 +55,7 @@ def _as_git_has_it(user: Path, tmp_path: Path) -> tuple[Path, str, str]:
     """The same change by hand, in a clone of a user without any configuration."""
     clone = tmp_path / "by-hand"
     userrepo.git(tmp_path, "clone", "-q", str(user), str(clone))
-    for path, content in _files(git.DirBase(clone)).items():
+    for path, content in _files(git.DirectoryFiles(clone)).items():
         if content is None:
             (clone / path).unlink()
         else:
@@ -82,7 +82,7 @@ def test_tree_of_a_commit_is_what_git_makes_of_the_same_files(user, tmp_path):
     clone, _, _ = _as_git_has_it(user, tmp_path)
     by_hand = userrepo.git(clone, "rev-parse", "HEAD^{tree}").strip()
     assert _tree(store, commit) == by_hand
-    assert store.base(commit).mode("scripts/run.sh") == "100755"
+    assert store.files(commit).mode("scripts/run.sh") == "100755"
     store.git.run("fsck", "--strict", "--no-dangling", commit)
 
 
@@ -92,7 +92,7 @@ def test_commit_holds_what_it_was_given_and_nothing_else(user):
     who = "Jörg Müller <joerg@example.com> 1439957971 +1000"
     head = f"tree {_tree(store, commit)}\nparent {base}\nauthor {who}\ncommitter {who}\n\n"
     assert raw == head + DATA.message
-    assert store.changed(base, commit) == tuple(sorted(_files(store.base(base))))
+    assert store.changed(base, commit) == tuple(sorted(_files(store.files(base))))
 
 
 def test_diff_is_what_git_diff_prints_by_default(user, tmp_path):
@@ -123,13 +123,13 @@ def test_hostile_user_gets_the_same_bytes(user, tmp_path, monkeypatch):
     assert hostile_store.format_patch(commit, base_commit=base) == mail
     worktree = hostile_store.checkout(commit, "build")
     assert (worktree / "drivers/misc/cxl/new ä.c").read_bytes() == b"int new;\r\n"
-    assert (worktree / FILE).read_bytes() == _files(store.base(base))[FILE]
-    assert not userrepo.sprung(evil)
+    assert (worktree / FILE).read_bytes() == _files(store.files(base))[FILE]
+    assert not userrepo.triggered_traps(evil)
     assert userrepo.snapshot(user) == before
 
 
 def test_hostile_configuration_does_bite_git_itself(user, tmp_path, monkeypatch):
-    """Else the test above would prove nothing."""
+    """The test above proves something only if git alone obeys the configuration."""
     _, base, commit = _commit(user)
     diff = _commit(user)[0].diff(base, commit)
     userrepo.make_hostile(tmp_path / "evil", user / ".git", monkeypatch)
@@ -139,7 +139,7 @@ def test_hostile_configuration_does_bite_git_itself(user, tmp_path, monkeypatch)
         ["git", "-C", str(user), "diff", "HEAD~1", "HEAD"], capture_output=True, check=False
     )
     assert plain.stdout.decode() != diff
-    assert userrepo.sprung(tmp_path / "evil")
+    assert userrepo.triggered_traps(tmp_path / "evil")
 
 
 def test_seed_diff_is_printed_as_it_was(tmp_path):
@@ -151,7 +151,7 @@ def test_seed_diff_is_printed_as_it_was(tmp_path):
     after = {path: (work / path).read_bytes() for path in files}
     userrepo.write(work, {path: content.decode() for path, content in files.items()})
     store = git.Store.scratch()
-    base = store.plant(git.DirBase(work), files, DATA)
+    base = store.root_commit(git.DirectoryFiles(work), files, DATA)
     diff = store.diff(base, store.commit(base, after, DATA))
     assert seed.without_index(diff) == seed.without_index(seed.diff())
 
@@ -198,9 +198,9 @@ def test_base_commit_is_named_only_when_asked_for(user, tmp_path):
 
 def test_planted_files_give_the_patch_of_the_whole_tree(user):
     store, base, commit = _commit(user)
-    files = _files(store.base(base))
+    files = _files(store.files(base))
     scratch = git.Store.scratch()
-    planted = scratch.plant(git.DirBase(user), files, DATA)
+    planted = scratch.root_commit(git.DirectoryFiles(user), files, DATA)
     assert scratch.format_patch(scratch.commit(planted, files, DATA)) == store.format_patch(commit)
 
 
@@ -228,7 +228,7 @@ def test_objects_that_the_user_lost_are_made_again(user):
     blob = store.git.run("rev-parse", f"{commit}:{FILE}").decode().strip()
     (store.git.git_dir / "objects" / blob[:2] / blob[2:]).unlink()
     assert _commit(user)[2] == commit
-    assert store.base(commit).read(FILE) == _files(store.base(base))[FILE]
+    assert store.files(commit).read(FILE) == _files(store.files(base))[FILE]
 
 
 def test_sha256_repository_gets_sha256_commits(tmp_path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Worktrees for builds: only what differs is written, and nothing broken stays."""
+"""Worktrees for builds: only files that differ are written, and damage is repaired."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ def _two(user: Path) -> tuple[git.Store, str, str]:
     return store, base, store.commit(base, files, DATA)
 
 
-def _is(worktree: Path, store: git.Store, commit: str) -> None:
-    """The worktree has every file of the commit, and no other."""
+def _assert_checked_out(worktree: Path, store: git.Store, commit: str) -> None:
+    """Assert that the worktree has every file of the commit, and no other."""
     listed = store.git.run("ls-tree", "-r", "-z", "--name-only", commit).decode()
     paths = {path for path in listed.split("\0") if path}
     found = {str(p.relative_to(worktree)) for p in worktree.rglob("*") if not p.is_dir()}
     assert found - {".git"} == paths
-    base = store.base(commit)
+    base = store.files(commit)
     assert all((worktree / path).read_bytes() == base.read(path) for path in paths)
 
 
 def test_only_files_that_differ_are_written(user):
     store, base, commit = _two(user)
     worktree = store.checkout(base, "build")
-    _is(worktree, store, base)
+    _assert_checked_out(worktree, store, base)
     before = {p: p.stat() for p in worktree.rglob("*") if p.is_file()}
     assert store.checkout(commit, "build") == worktree
-    _is(worktree, store, commit)
+    _assert_checked_out(worktree, store, commit)
     touched = {
         str(path.relative_to(worktree))
         for path, status in before.items()
@@ -60,7 +60,7 @@ def test_only_files_that_differ_are_written(user):
     }
     assert touched == {"Kconfig", "include/misc/cxl.h"}
     store.checkout(base, "build")
-    _is(worktree, store, base)
+    _assert_checked_out(worktree, store, base)
 
 
 def test_nothing_is_registered_in_the_users_repository(user):
@@ -76,7 +76,7 @@ def test_edited_and_deleted_files_are_put_right(user):
     (worktree / "Makefile").write_text("edited\n")
     (worktree / "drivers/misc/cxl/file.c").unlink()
     store.checkout(commit, "build")
-    _is(worktree, store, commit)
+    _assert_checked_out(worktree, store, commit)
 
 
 def _index_lock(store: git.Store, worktree: Path) -> None:
@@ -120,7 +120,7 @@ def _half_switched(store: git.Store, worktree: Path) -> None:
 def test_broken_worktree_is_mended_or_made_again(user, break_it):
     store, base, commit = _two(user)
     break_it(store, store.checkout(base, "build"))
-    _is(store.checkout(commit, "build"), store, commit)
+    _assert_checked_out(store.checkout(commit, "build"), store, commit)
 
 
 def test_worktree_of_a_user_who_rewrote_history_is_made_again(user):
@@ -131,10 +131,10 @@ def test_worktree_of_a_user_who_rewrote_history_is_made_again(user):
     userrepo.make(user, commits=1)
     store, base, commit = _two(user)
     store.checkout(commit, "build")
-    _is(worktree, store, commit)
+    _assert_checked_out(worktree, store, commit)
 
 
-def test_progress_is_told(user):
+def test_progress_is_reported(user):
     userrepo.write(user, {f"drivers/many/{n}.c": f"int x{n};\n" for n in range(200)})
     userrepo.git(user, "add", "-f", ".")
     userrepo.git(user, "commit", "-q", "-m", "many")
@@ -148,7 +148,7 @@ def test_users_attributes_do_not_reach_a_worktree(user):
     userrepo.write(user, {".gitattributes": "*.c text eol=crlf ident\nKconfig filter=x\n"})
     userrepo.git(user, "commit", "-q", "-a", "-m", "attributes")
     store, base, _ = _two(user)
-    _is(store.checkout(base, "build"), store, base)
+    _assert_checked_out(store.checkout(base, "build"), store, base)
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b", "a b", "x.lock", "-x"])
@@ -158,19 +158,21 @@ def test_worktree_needs_a_plain_name(user, name):
         store.checkout(base, name)
 
 
-def test_worktree_in_use_stays_as_it_is(user):
+def test_worktree_in_use_stays_as_it_assert_checked_out(user):
     store, base, commit = _two(user)
-    said: list[str] = []
+    messages: list[str] = []
     with store.checked_out(base, "build") as worktree:
         other = threading.Thread(
-            target=lambda: store.checkout(commit, "build", lambda event: said.append(event.message))
+            target=lambda: store.checkout(
+                commit, "build", lambda event: messages.append(event.message)
+            )
         )
         other.start()
         time.sleep(0.3)
-        _is(worktree, store, base)
-        assert said[0].startswith("waiting for another afugen")
+        _assert_checked_out(worktree, store, base)
+        assert messages[0].startswith("waiting for another afugen")
     other.join(10)
-    _is(worktree, store, commit)
+    _assert_checked_out(worktree, store, commit)
 
 
 _SCRIPT = """
@@ -194,4 +196,4 @@ def test_kill_at_any_moment_of_a_checkout_is_recovered_from(user):
     script = _SCRIPT.format(tests=str(Path(__file__).parent), user=str(user))
     for n, wanted in enumerate((base, commit, base, commit, base)):
         assert userrepo.killed_after(n * 0.1, script)
-        _is(store.checkout(wanted, "build"), store, wanted)
+        _assert_checked_out(store.checkout(wanted, "build"), store, wanted)

@@ -59,28 +59,28 @@ def user(tmp_path) -> Path:
     return userrepo.make(tmp_path / "user")
 
 
-def _files(base: git.Readable) -> dict[str, bytes | None]:
+def _files(base: git.TreeFiles) -> dict[str, bytes | None]:
     return {
         "Kconfig": base.read("Kconfig").replace(b"bool", b"tristate"),
         FILE: base.read(FILE).replace(b"return 4", b"return 44"),
     }
 
 
-def _golden(base: git.Readable, data: series.PatchData = DATA) -> series.Patch:
+def _golden(base: git.TreeFiles, data: series.PatchData = DATA) -> series.Patch:
     (patch,) = series.golden(base, [series.Step(_files(base), data)])
     return patch
 
 
-def _new_file(base: git.Readable, content: bytes) -> series.Patch:
+def _new_file(base: git.TreeFiles, content: bytes) -> series.Patch:
     return series.golden(base, [series.Step({"drivers/new.c": content}, DATA)])[0]
 
 
-def _compare(committed: str | None, fresh: series.Patch, base: git.Readable) -> series.Comparison:
+def _compare(committed: str | None, fresh: series.Patch, base: git.TreeFiles) -> series.Comparison:
     return series.compare({} if committed is None else {fresh.name: committed}, [fresh], base)
 
 
 def test_mail_is_as_mailed_in_2015(user):
-    patch = _golden(git.DirBase(user))
+    patch = _golden(git.DirectoryFiles(user))
     assert patch.text.startswith(HEAD)
     assert patch.text.endswith("\n static int f5(void)\n")
     assert "base-commit" not in patch.text
@@ -89,7 +89,7 @@ def test_mail_is_as_mailed_in_2015(user):
 def test_mail_can_be_applied_and_gives_back_the_commit(user, tmp_path):
     tree = git.open_tree(user)
     assert isinstance(tree, git.Repository)
-    store, base = tree.store(), tree.base()
+    store, base = tree.store(), tree.files()
     commit = store.commit(base.commit_id, _files(base), DATA.commit)
     (tmp_path / "mail").write_text(series.mail(store, commit, DATA))
     userrepo.git(user, "am", "-q", str(tmp_path / "mail"))
@@ -105,24 +105,24 @@ def test_mail_can_be_applied_and_gives_back_the_commit(user, tmp_path):
 def test_mail_that_is_sent_names_its_base_and_is_else_the_golden_copy(user):
     tree = git.open_tree(user)
     assert isinstance(tree, git.Repository)
-    store, base = tree.store(), tree.base()
+    store, base = tree.store(), tree.files()
     commit = store.commit(base.commit_id, _files(base), DATA.commit)
     sent = series.mail(store, commit, DATA, base_commit=base.commit_id)
     assert sent == f"{_golden(base).text}\nbase-commit: {base.commit_id}\n"
 
 
 def test_golden_copy_does_not_depend_on_other_files(user, tmp_path):
-    before = _golden(git.open_tree(user).base())
+    before = _golden(git.open_tree(user).files())
     userrepo.write(user, {"Makefile": "VERSION = 7\n", "drivers/other.c": "x\n"})
     userrepo.git(user, "commit", "-q", "-a", "-m", "point release")
-    assert _golden(git.open_tree(user).base()) == before
+    assert _golden(git.open_tree(user).files()) == before
     userrepo.write(tmp_path / "few", {p: userrepo.FILES[p] for p in ("Kconfig", FILE)})
-    assert _golden(git.DirBase(tmp_path / "few")) == before
+    assert _golden(git.DirectoryFiles(tmp_path / "few")) == before
 
 
 def test_changelog_is_below_the_message_and_not_in_the_commit(user, tmp_path):
     data = replace(DATA, changelog="v1 -> v2:\n - Größe\n\n\n - more\n")
-    text = _golden(git.DirBase(user), data).text
+    text = _golden(git.DirectoryFiles(user), data).text
     assert "Cc: B <b@example.com>\n---\nv1 -> v2:\n - Größe\n\n - more\n---\n Kconfig" in text
     assert "Content-Type: text/plain; charset=UTF-8\n" in text
     (tmp_path / "mail").write_text(text)
@@ -130,7 +130,7 @@ def test_changelog_is_below_the_message_and_not_in_the_commit(user, tmp_path):
     assert userrepo.git(user, "log", "-1", "--format=%B").strip() == DATA.commit.message.strip()
 
 
-def _two_steps(base: git.Readable) -> list[series.Step]:
+def _two_steps(base: git.TreeFiles) -> list[series.Step]:
     new = {"drivers/test.c": b"int test;\n", FILE: _files(base)[FILE] + b"/* tested */\n"}
     second = replace(DATA, subject="cxl: Test it", position=2)
     return [series.Step(_files(base), DATA), series.Step(new, second)]
@@ -140,7 +140,7 @@ COVER = series.Cover("cxl: Events of AFU drivers", "Why, and how.\n\n  v1   11 x
 
 
 def test_series_of_two_patches_is_a_cover_letter_and_two_mails_for_git_am(user, tmp_path):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     mails = series.golden(base, _two_steps(base), COVER)
     assert [mail.name[:12] for mail in mails] == ["0000-cover-l", "0001-cxl-Add", "0002-cxl-Tes"]
     for mail in mails[1:]:
@@ -151,7 +151,7 @@ def test_series_of_two_patches_is_a_cover_letter_and_two_mails_for_git_am(user, 
 
 
 def test_cover_letter_is_gits_with_our_words_in_it(user):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     letter = series.golden(base, _two_steps(base), COVER)[0].text
     assert letter.startswith(
         f"From {'0' * 40} Mon Sep 17 00:00:00 2001\n"
@@ -166,7 +166,7 @@ def test_cover_letter_is_gits_with_our_words_in_it(user):
 
 
 def test_cover_letter_says_what_it_is_written_in(user):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     words = series.Cover("cxl: Größe" + " der Ereignisse" * 8, "Grüße.")
     letter = message_from_string(series.golden(base, _two_steps(base), words)[0].text)
     assert letter.get_content_charset() == "utf-8"
@@ -179,7 +179,7 @@ def test_cover_letter_says_what_it_is_written_in(user):
 def test_first_mail_of_a_series_that_is_sent_names_the_base(user, cover):
     tree = git.open_tree(user)
     assert isinstance(tree, git.Repository)
-    base = tree.base()
+    base = tree.files()
     steps = _two_steps(base)
     sent = series.mails(tree.store(), base.commit_id, steps, cover, tells_base=True)
     assert [f"\nbase-commit: {base.commit_id}\n" in mail.text for mail in sent] == [
@@ -205,14 +205,14 @@ def own_git(tmp_path, monkeypatch) -> Path:
 
 def test_sender_is_who_the_users_git_says(tmp_path, own_git):
     own_git.write_text("[user]\nname = Jürgen <J> Doe\nemail = j@example.org\n")
-    assert git.sender(tmp_path) == ("Jürgen J Doe", "j@example.org")
+    assert git.user_identity(tmp_path) == ("Jürgen J Doe", "j@example.org")
 
 
 @pytest.mark.parametrize("config", ["", "[user]\nname = A\n", "[user]\nemail = a@b.example\n[x\n"])
 def test_sender_whom_git_does_not_know_is_told_what_to_do(tmp_path, own_git, config):
     own_git.write_text(config)
     with pytest.raises(InputError, match=r"say git config --global user\.name"):
-        git.sender(tmp_path)
+        git.user_identity(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_sender_whom_git_does_not_know_is_told_what_to_do(tmp_path, own_git, con
 def test_numbers_stand_in_brackets_as_git_puts_them(user, change, prefix):
     data = replace(DATA, **change)
     assert data.subject_prefix == prefix
-    assert f"\nSubject: [{prefix}] cxl: " in _golden(git.DirBase(user), data).text
+    assert f"\nSubject: [{prefix}] cxl: " in _golden(git.DirectoryFiles(user), data).text
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_file_is_named_as_git_names_it(user, tmp_path, subject, version, positio
     )
     tree = git.open_tree(user)
     assert isinstance(tree, git.Repository)
-    store, base = tree.store(), tree.base()
+    store, base = tree.store(), tree.files()
     commit = store.commit(base.commit_id, _files(base), data.commit)
     reroll = ("-v", str(version)) if version > 1 else ()
     named = userrepo.git(
@@ -278,12 +278,12 @@ def test_message_has_the_white_space_that_git_leaves(user):
 
 
 def test_same_bytes_are_fresh(user):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     assert _compare(_golden(base).text, _golden(base), base) == series.Fresh()
 
 
 def test_other_spec_is_stale_with_a_diff_that_leads_to_the_fresh_patch(user, tmp_path):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     committed = _golden(base)
     fresh = _golden(base, replace(DATA, subject="cxl: Other"))
     found = _compare(committed.text, fresh, base)
@@ -298,7 +298,7 @@ def test_other_spec_is_stale_with_a_diff_that_leads_to_the_fresh_patch(user, tmp
 
 
 def test_later_patch_is_not_made_on_the_base_and_says_nothing_of_it(user):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     fresh = series.golden(base, _two_steps(base), COVER)
     committed = {mail.name: mail.text for mail in fresh}
     assert series.compare(committed, fresh, base) == series.Fresh()
@@ -312,16 +312,16 @@ def test_later_patch_is_not_made_on_the_base_and_says_nothing_of_it(user):
 
 
 def test_missing_copy_is_stale(user):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     found = _compare(None, _golden(base), base)
     assert isinstance(found, series.Stale)
     assert "+Subject: [PATCH 1/2] cxl: Add" in found.diff
 
 
 def test_touched_file_that_changed_is_a_moved_base_not_a_stale_patch(user):
-    committed = _golden(git.DirBase(user)).text
+    committed = _golden(git.DirectoryFiles(user)).text
     (user / FILE).write_text("/* new */\n" + userrepo.FILES[FILE])
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     found = _compare(committed, _golden(base), base)
     assert isinstance(found, series.BaseMoved)
     assert found.files == (FILE,)
@@ -333,14 +333,14 @@ def test_touched_file_that_changed_is_a_moved_base_not_a_stale_patch(user):
 
 
 def test_untouched_file_that_changed_is_not_a_moved_base(user):
-    committed = _golden(git.DirBase(user)).text
+    committed = _golden(git.DirectoryFiles(user)).text
     (user / "Makefile").write_text("VERSION = 7\n")
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     assert _compare(committed, _golden(base), base) == series.Fresh()
 
 
 def test_new_file_has_no_preimage_until_the_base_has_one(user):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     committed = _new_file(base, b"x\n").text
     assert series.preimages(committed) == {"drivers/new.c": "0000000"}
     fresh = _new_file(base, b"y\n")
@@ -352,7 +352,7 @@ def test_new_file_has_no_preimage_until_the_base_has_one(user):
 
 
 def test_preimages_are_the_ids_of_the_base(user):
-    base = git.DirBase(user)
+    base = git.DirectoryFiles(user)
     found = series.preimages(_golden(base).text)
     assert found == {
         path: userrepo.git(user, "rev-parse", f"HEAD:{path}")[:7] for path in ("Kconfig", FILE)

@@ -10,7 +10,7 @@ import pytest
 from afugen import abi
 from afugen.abi import Compatibility, Layout, Member, uapi
 from afugen.errors import CompileError
-from afugen.git import Readable
+from afugen.git import TreeFiles
 from afugen.render.rendering import render
 from afugen.series import version
 
@@ -141,7 +141,7 @@ def test_the_compiler_is_asked_once_for_one_content(monkeypatch) -> None:
 
 
 @pytest.fixture
-def cxl(stripped_tree: Callable[[str], Readable]) -> tuple[bytes, bytes]:
+def cxl(stripped_tree: Callable[[str], TreeFiles]) -> tuple[bytes, bytes]:
     """The header without the feature, and with v1's."""
     base = stripped_tree("6.1")
     changes = {change.path: change.after for change in render(version.find("v1").spec, base)}

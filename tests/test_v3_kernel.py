@@ -8,7 +8,7 @@ import pytest
 import specs
 from afugen import abi
 from afugen.abi import Compatibility, SymbolState
-from afugen.git import Stored, import_tarball
+from afugen.git import StoredCommit, import_tarball
 from afugen.series import commits, trees, version
 from afugen.series.version import Version
 
@@ -17,29 +17,29 @@ pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 HEADER = "include/uapi/misc/cxl.h"
 
 
-def _stock(kernel: str) -> Stored:
+def _stock(kernel: str) -> StoredCommit:
     """A kernel as Debian has it, with the feature as mainline merged it."""
     return import_tarball(trees.default_tarball(f"linux-source-{kernel}"))
 
 
 @pytest.fixture(scope="module")
-def stock() -> Stored:
+def stock() -> StoredCommit:
     return _stock("6.1")
 
 
-def _made(spec, kernel: str = "6.1") -> Stored:
+def _made(spec, kernel: str = "6.1") -> StoredCommit:
     """The first commit of a spec on the kernel without the feature."""
     tree = trees.default_tree(name=f"linux-source-{kernel}")
     made = commits.commit(Version("v3", specs.V3, spec), tree)
-    return Stored(made.stored.store, made.commit_ids[0])
+    return StoredCommit(made.stored.store, made.commit_ids[0])
 
 
 @pytest.fixture(scope="module")
-def v3() -> Stored:
+def v3() -> StoredCommit:
     return _made(version.find("v3").spec)
 
 
-def _changed(stock: Stored, other: Stored) -> set[str]:
+def _changed(stock: StoredCommit, other: StoredCommit) -> set[str]:
     compared = abi.compare_exports(abi.exported(stock, specs.CXL), abi.exported(other, specs.CXL))
     return {change.name for change in compared if change.state is not SymbolState.EQUAL}
 
@@ -71,9 +71,11 @@ def test_another_context_would_be_seen_by_all_who_are_given_one(stock):
     assert len(changed) == 31
 
 
-def _compared(stock: Stored, other: Stored, target: str) -> tuple[abi.LayoutChange, ...]:
+def _compared(
+    stock: StoredCommit, other: StoredCommit, target: str
+) -> tuple[abi.LayoutChange, ...]:
     before, after = (
-        abi.measure(stored.base().read(HEADER), HEADER, target=target) for stored in (stock, other)
+        abi.measure(stored.files().read(HEADER), HEADER, target=target) for stored in (stock, other)
     )
     return abi.compare_layouts(before, after)
 

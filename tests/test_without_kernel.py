@@ -118,7 +118,7 @@ def test_the_baseline_of_a_package_is_this_commit(version, commit):
 
 def test_nothing_else_of_the_whole_tree_is_a_user():
     """Searched, not assumed: all 79,000 files, look-alikes of cxlflash among them."""
-    base = trees.stock_tree().base()
+    base = trees.stock_tree().files()
     removal = baseline(base, interface.default())
     assert removal.users == removal.prose == ()
     assert {c.path: c.after for c in removal.changes} == {

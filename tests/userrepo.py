@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Repositories as users have them: small, real, and as hostile as a configuration can be."""
+"""Small real repositories of users, also with a hostile configuration."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ _HOOKS = (
 
 
 def git(where: Path, *args: str, stdin: str | None = None) -> str:
-    """Real git as a user with a clean configuration would run it."""
+    """Return the stdout of git for a user with an empty configuration."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": "/nonexistent",
@@ -128,7 +128,7 @@ def write(root: Path, files: dict[str, str]) -> None:
 
 
 def make(root: Path, *, commits: int = 2, object_format: str = "sha1") -> Path:
-    """A worktree with some history; the last commit has FILES."""
+    """Make a worktree with `commits` commits, the last of which holds FILES."""
     root.mkdir(parents=True)
     git(root, "init", "-q", "-b", "master", f"--object-format={object_format}")
     for number in range(1, commits):
@@ -142,7 +142,7 @@ def make(root: Path, *, commits: int = 2, object_format: str = "sha1") -> Path:
 
 
 def make_hostile(evil: Path, git_dir: Path | None, monkeypatch) -> None:
-    """Every configuration there is, and the environment, against us; traps tell if they ran."""
+    """Set all configuration and the environment against afugen; traps record that they ran."""
     for name in ("trap", *(f"hooks/{hook}" for hook in _HOOKS)):
         write(evil, {name: _TRAP.format(evil=evil)})
         (evil / name).chmod(0o755)
@@ -173,14 +173,14 @@ def make_hostile(evil: Path, git_dir: Path | None, monkeypatch) -> None:
             (git_dir / "hooks" / hook).chmod(0o755)
 
 
-def sprung(evil: Path) -> list[str]:
-    """The traps that ran."""
+def triggered_traps(evil: Path) -> list[str]:
+    """Return the names of the traps that ran."""
     return sorted(path.name for path in evil.glob("sprung-*"))
 
 
 def snapshot(root: Path) -> dict[str, tuple[int, int, bytes]]:
-    """Everything below a directory: mode, time and content."""
-    found = {}
+    """Return the mode, mtime in ns and content of every file and symlink below a directory."""
+    files = {}
     for place in sorted(root.rglob("*")):
         status = place.lstat()
         if stat.S_ISREG(status.st_mode):
@@ -189,25 +189,25 @@ def snapshot(root: Path) -> dict[str, tuple[int, int, bytes]]:
             content = os.fsencode(place.readlink())
         else:
             continue
-        found[str(place.relative_to(root))] = (status.st_mode, status.st_mtime_ns, content)
-    return found
+        files[str(place.relative_to(root))] = (status.st_mode, status.st_mtime_ns, content)
+    return files
 
 
-def changes(before: dict[str, object], after: dict[str, object]) -> set[str]:
-    """The paths in which two snapshots differ."""
+def changed_paths(before: dict[str, object], after: dict[str, object]) -> set[str]:
+    """Return the paths in which two snapshots differ."""
     return {path for path in {*before, *after} if before.get(path) != after.get(path)}
 
 
 def seconds_of(script: str, *arguments: str) -> float:
-    """How long a script of ours goes on after it said that it started."""
+    """Return how long a script runs after its first line of output."""
     with _started(script, *arguments) as process:
-        began = time.monotonic()
+        start = time.monotonic()
         assert process.wait() == 0
-        return time.monotonic() - began
+        return time.monotonic() - start
 
 
 def killed_after(seconds: float, script: str, *arguments: str) -> bool:
-    """Kill a script some time after it said that it started; False if it was over by then."""
+    """Kill a script some time after its first line, and return whether it was still running."""
     with _started(script, *arguments) as process:
         time.sleep(seconds)
         process.kill()

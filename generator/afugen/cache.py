@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What afugen keeps between runs: where it is, whose turn it is, and whether it is whole.
+"""The cache of afugen: its directory, its locks, its completion markers and its keys.
 
-A kill at any moment leaves either nothing, or something without its completion marker, which
-the next run removes and makes again. Locks are flock(2) locks: the kernel drops them with their
-last holder, and programs that afugen starts inherit them, so that a build which outlives a
-killed afugen is waited for.
+A kill at any moment leaves nothing, or a directory without its completion marker, which the next
+run removes and makes again. Locks are flock(2) locks: the kernel drops them with their last
+holder, and the programs that afugen starts inherit them, so that the next run waits for a build
+that outlives a killed afugen.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from afugen.command import Progress, ProgressEvent, ignore_progress
 
 
 def root() -> Path:
-    """afugen's directory under the XDG cache directory; made if it is not there."""
+    """Return afugen's directory in the XDG cache directory, after making it if needed."""
     base = os.environ.get("XDG_CACHE_HOME", "")
     # The XDG base directory specification: a relative path is invalid and to be ignored.
     parent = Path(base) if base.startswith("/") else Path.home() / ".cache"
@@ -38,9 +38,9 @@ def root() -> Path:
 
 @contextmanager
 def locked(path: Path, progress: Progress = ignore_progress) -> Iterator[None]:
-    """Hold `path` alone; if another afugen has it, say so and wait. Not reentrant.
+    """Lock a file; if another afugen holds the lock, report that and wait. Not reentrant.
 
-    The file stays behind: removing it would let two processes lock different files.
+    The file is never removed: two processes could then lock different files.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -56,7 +56,7 @@ def locked(path: Path, progress: Progress = ignore_progress) -> Iterator[None]:
         os.set_inheritable(fd, True)  # noqa: FBT003 - positional-only
         yield
     finally:
-        # Not only closed: a daemon that some program left behind has it open, too.
+        # Closing is not enough: a daemon that a program left behind has inherited the file.
         fcntl.flock(fd, fcntl.LOCK_UN)
         os.close(fd)
 
@@ -65,36 +65,35 @@ _IMPORT = re.compile(r"^ *(?:from|import) ([\w.]+)(?: import (\([^)]*\)|[^\n(]+)
 
 
 @cache
-def recipe(module: str) -> str:
-    """Return a digest of a module, of all modules it imports, and of its libraries' versions.
+def code_digest(module: str) -> str:
+    """Return a digest of a module, of all modules it imports, and of their libraries' versions.
 
-    A result that is cached under it is made again when any code that shaped it has changed.
+    As part of a cache key, it makes a result anew after a change to any code that produced it.
     """
     digest = hashlib.sha256(platform.python_version().encode())
-    seen, waiting = set[str](), [module]
-    while waiting:
-        name = waiting.pop()
-        if name in seen:
+    modules, queue = set[str](), [module]
+    while queue:
+        name = queue.pop()
+        if name in modules:
             continue
-        seen.add(name)
-        source = resources.module_source(name)
-        for found in _IMPORT.finditer(source):
-            imported = re.findall(r"\w+", found[2] or "")
-            waiting += [found[1], *(f"{found[1]}.{one}" for one in imported)]
-    for name in sorted(seen):
+        modules.add(name)
+        for statement in _IMPORT.finditer(resources.module_source(name)):
+            names = re.findall(r"\w+", statement[2] or "")
+            queue += [statement[1], *(f"{statement[1]}.{imported}" for imported in names)]
+    for name in sorted(modules):
         digest.update(f"{name} {resources.module_source(name) or _library_version(name)}".encode())
     return digest.hexdigest()[:32]
 
 
 @cache
 def _libraries() -> dict[str, str]:
-    """Return the versions of the installed distributions, by name.
+    """Return the versions of the installed distributions by name.
 
-    Read off the names of their directories: importlib.metadata takes 30 ms to import.
+    They are parts of directory names; importlib.metadata would take 30 ms to import.
     """
-    places = [Path(entry) for entry in sys.path if Path(entry).is_dir()]
-    found = (path.stem for place in places for path in place.glob("*.dist-info"))
-    pairs = (stem.rpartition("-") for stem in found)
+    directories = [Path(entry) for entry in sys.path if Path(entry).is_dir()]
+    stems = (path.stem for parent in directories for path in parent.glob("*.dist-info"))
+    pairs = (stem.rpartition("-") for stem in stems)
     return {name.lower(): version for name, _, version in pairs}
 
 
@@ -104,36 +103,38 @@ def _library_version(module: str) -> str:
     return next((_libraries()[name] for name in sorted(names) if name in _libraries()), "")
 
 
-def marker(path: Path) -> Path:
-    """The file that says `path` is complete; beside it, so that a worktree stays clean."""
+def completion_marker(path: Path) -> Path:
+    """Return the completion marker of a directory; it is beside it, to keep worktrees clean."""
     return path.with_name(f"{path.name}.complete")
 
 
-def is_made(path: Path) -> bool:
-    """Whether `made` finished making this directory."""
-    return marker(path).exists() and path.is_dir()
+def is_complete(path: Path) -> bool:
+    """Return whether `create_once` has completed a directory."""
+    return completion_marker(path).exists() and path.is_dir()
 
 
-def made(path: Path, maker: Callable[[Path], object], progress: Progress = ignore_progress) -> Path:
-    """The directory, made by `maker(path)` unless it is complete; leftovers are removed first.
+def create_once(
+    path: Path, create: Callable[[Path], object], progress: Progress = ignore_progress
+) -> Path:
+    """Return a directory, after `create(path)` has made it unless it is complete.
 
-    `maker` finds nothing at `path` but an existing parent. One process makes, others wait.
+    An incomplete one is removed first. One process creates, and the others wait for it.
     """
-    if is_made(path):
+    if is_complete(path):
         return path
     with locked(path.with_name(f"{path.name}.lock"), progress):
-        if is_made(path):
+        if is_complete(path):
             return path
-        unmake(path)
-        maker(path)
+        remove(path)
+        create(path)
         path.mkdir(exist_ok=True)
-        write_atomically(marker(path), f"{time.time():.0f}\n".encode())
+        write_atomically(completion_marker(path), f"{time.time():.0f}\n".encode())
     return path
 
 
-def unmake(path: Path) -> None:
-    """Remove what `made` made: the marker first, so that a kill leaves it incomplete."""
-    marker(path).unlink(missing_ok=True)
+def remove(path: Path) -> None:
+    """Remove a directory of `create_once`, its marker first: a kill leaves it incomplete."""
+    completion_marker(path).unlink(missing_ok=True)
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -141,7 +142,7 @@ def unmake(path: Path) -> None:
 
 
 def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
-    """Write a file that is there whole or not at all, also after a power failure."""
+    """Write a file so that readers see all or nothing of it, also after a power failure."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -161,9 +162,9 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 
 def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
-    """Write atomically unless the file holds just this already; says whether it wrote.
+    """Write a file atomically unless it has this content, and return whether it was written.
 
-    An untouched file keeps its mtime, and make does not rebuild what depends on it.
+    An unchanged file keeps its mtime, and make does not rebuild what depends on it.
     """
     if path.is_file() and path.read_bytes() == content:
         return False

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Starting other programs: deadlines, process groups, lines as they come, and no survivors.
+"""The start, the deadline and the end of other programs.
 
-Every program runs in a session of its own with stdin from /dev/null, so that neither a
-terminal's Ctrl-C nor a program that fiddles with the terminal gets past us. Whatever ends the
-wait (end of output, deadline, KeyboardInterrupt, any exception), the whole group is gone
-afterwards. If afugen itself is killed with SIGKILL, `setpriv --pdeathsig` has the kernel tell
-the program to stop, and locks of `afugen.cache`, which children inherit, stay held until it has.
+Every program runs in a session of its own with stdin from /dev/null: a Ctrl-C reaches afugen
+alone, and the program cannot change the terminal's settings. However the wait for it ends (end of
+output, deadline, KeyboardInterrupt, any exception), the whole process group is killed. If afugen
+is killed with SIGKILL, the kernel sends SIGTERM to the program (`setpriv --pdeathsig`), which
+holds the inherited locks of `afugen.cache` until it has ended.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import signal
 import subprocess
 import time
 import tomllib
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,16 +26,16 @@ from types import TracebackType
 from typing import IO, Self
 
 from afugen import resources
-from afugen.errors import InfraError, MissingTool
+from afugen.errors import InfraError, MissingToolError
 
-# How long a group may take to clean up after SIGTERM (make deletes half-made targets).
+# The time for a process group to clean up after SIGTERM: make deletes incomplete targets.
 GRACE_SECONDS = 3.0
 _CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressEvent:
-    """How far a long stage is; `fraction` is 0..1, `eta_seconds` counts from now."""
+    """The progress of a long stage: `fraction` is 0..1, `eta_seconds` the time left."""
 
     stage: str
     message: str
@@ -48,12 +47,12 @@ Progress = Callable[[ProgressEvent], None]
 
 
 def ignore_progress(event: ProgressEvent) -> None:
-    """The progress callback of whoever does not care."""
+    """Do nothing: the default progress callback."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A program that ended by itself; `output` is its stdout and stderr as they came."""
+class CompletedProcess:
+    """A program that ended by itself; `output` is its stdout and stderr in their order."""
 
     argv: tuple[str, ...]
     returncode: int
@@ -61,12 +60,12 @@ class Finished:
     seconds: float
 
     def tail(self, lines: int = 10) -> str:
-        """The last lines of the output, for messages."""
+        """Return the last lines of the output, for messages."""
         return "\n".join(self.output.splitlines()[-lines:])
 
 
-class Deadline(InfraError):  # noqa: N818 - named for what it is, as TimeoutExpired is
-    """A program did not end in time and was killed; `output` is what it had said."""
+class DeadlineError(InfraError):
+    """A program was killed at its deadline; `output` is what it had printed."""
 
     def __init__(self, argv: Sequence[str], seconds: float, output: str) -> None:
         self.argv, self.seconds, self.output = tuple(argv), seconds, output
@@ -76,7 +75,7 @@ class Deadline(InfraError):  # noqa: N818 - named for what it is, as TimeoutExpi
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What provides some programs: the Debian package, and what afugen wants it for."""
+    """A Debian package that afugen needs: the reason, and the programs and files it provides."""
 
     name: str
     why: str
@@ -86,13 +85,13 @@ class Package:
 
     @property
     def install(self) -> str:
-        """The command that installs it."""
+        """Return the command that installs the package."""
         return f"apt-get install {self.name}"
 
 
 @cache
 def packages() -> tuple[Package, ...]:
-    """The Debian packages of qemu/packages.toml, in the file's order."""
+    """Return the Debian packages of qemu/packages.toml, in the file's order."""
     table = tomllib.loads((resources.qemu() / "packages.toml").read_text())
     return tuple(
         Package(
@@ -107,18 +106,18 @@ def packages() -> tuple[Package, ...]:
 
 
 def require(tool: str) -> Path:
-    """Where a program is; `MissingTool` with the command that installs it, if it is nowhere."""
-    found = shutil.which(tool)
-    if found is not None:
-        return Path(found)
+    """Return the path of a program; raise MissingToolError if it is not installed."""
+    path = shutil.which(tool)
+    if path is not None:
+        return Path(path)
     for package in packages():
         if tool in package.tools:
-            raise MissingTool(tool, package.install)
-    raise MissingTool(tool, f"apt-get install the package that provides {tool}")
+            raise MissingToolError(tool, package.install)
+    raise MissingToolError(tool, f"apt-get install the package that provides {tool}")
 
 
 class Process:
-    """A running program, to be used in a `with`: its group does not outlive the block."""
+    """A program that runs in a `with` block; its process group is killed at the end."""
 
     def __init__(
         self,
@@ -128,7 +127,7 @@ class Process:
         env: Mapping[str, str] | None = None,
         log: Path | None = None,
     ) -> None:
-        """Nothing starts before the `with`. `log` is written anew, byte for byte."""
+        """Do not start yet; the output replaces the content of `log`, byte for byte."""
         self.argv = tuple(map(str, argv))
         self._cwd, self._env, self._log_path = cwd, env, log
         self._popen: subprocess.Popen[bytes] | None = None
@@ -141,14 +140,14 @@ class Process:
         if self._log_path is not None:
             self._log = self._log_path.open("wb")
         self._popen = subprocess.Popen(
-            [*_die_with_us(), str(program.absolute()), *self.argv[1:]],
+            [*_death_signal_prefix(), str(program.absolute()), *self.argv[1:]],
             cwd=self._cwd,
             env=self._env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            # Python's own descriptors are not inheritable; a held lock is, on purpose.
+            # Python's descriptors are not inheritable; those of locks are, on purpose.
             close_fds=False,
         )
         self._pidfd = os.pidfd_open(self._popen.pid)
@@ -170,14 +169,14 @@ class Process:
 
     @property
     def returncode(self) -> int | None:
-        """What it ended with (negative: the signal), None while it runs."""
+        """Return the exit status, negative for a signal, None while the program runs."""
         return None if self._popen is None else self._popen.poll()
 
     def lines(self, deadline_seconds: float | None = None) -> Iterator[tuple[float, str]]:
-        """Each line with the monotonic time it came at, until the program ends or time is up.
+        """Yield each line and its monotonic time, until the program's end or the deadline.
 
-        Ends are told apart by `returncode`: None after a deadline. A last line without a
-        newline is yielded too. May be called again to go on reading.
+        After a deadline `returncode` is None, and another call reads on. A last line without a
+        newline is yielded, too.
         """
         assert self._popen is not None
         end = None if deadline_seconds is None else time.monotonic() + deadline_seconds
@@ -185,16 +184,16 @@ class Process:
             if self._log is not None:
                 self._log.write(chunk)
                 self._log.flush()
-            *whole, self._rest = (self._rest + chunk).split(b"\n")
+            *lines, self._rest = (self._rest + chunk).split(b"\n")
             now = time.monotonic()
-            for line in whole:
-                yield now, _text(line)
+            for line in lines:
+                yield now, _decode(line)
         if self._rest:
             line, self._rest = self._rest, b""
-            yield time.monotonic(), _text(line)
+            yield time.monotonic(), _decode(line)
 
     def _chunks(self, end: float | None) -> Iterator[bytes]:
-        """Output as it comes; over when the program is, even if a child keeps its pipe open."""
+        """Yield output until the program ends, even if a child of it keeps the pipe open."""
         assert self._popen is not None
         assert self._popen.stdout is not None
         pipe = self._popen.stdout.fileno()
@@ -203,10 +202,10 @@ class Process:
             selector.register(pipe, selectors.EVENT_READ)
             selector.register(self._pidfd, selectors.EVENT_READ)
             while True:
-                left = None if end is None else end - time.monotonic()
-                if left is not None and left <= 0:
+                timeout = None if end is None else end - time.monotonic()
+                if timeout is not None and timeout <= 0:
                     return
-                ready = {key.fd for key, _ in selector.select(left)}
+                ready = {key.fd for key, _ in selector.select(timeout)}
                 if pipe in ready:
                     chunk = os.read(pipe, _CHUNK)
                     if not chunk:
@@ -218,7 +217,7 @@ class Process:
                     return
 
     def kill(self) -> None:
-        """Stop the whole group: asked first, so that make can delete what is half made."""
+        """Stop the process group: SIGTERM lets make delete incomplete targets, then SIGKILL."""
         if self._popen is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -238,29 +237,29 @@ def run(
     deadline_seconds: float | None,
     on_line: Callable[[str], None] | None = None,
     log: Path | None = None,
-) -> Finished:
-    """Run to the end; `Deadline` if that does not come in time. A failure is for the caller."""
+) -> CompletedProcess:
+    """Return a completed program, whether it failed or not; raise DeadlineError if it is late."""
     start = time.monotonic()
-    said: deque[str] = deque()
+    lines: list[str] = []
     with Process(argv, cwd=cwd, env=env, log=log) as process:
         for _, line in process.lines(deadline_seconds):
-            said.append(line)
+            lines.append(line)
             if on_line is not None:
                 on_line(line)
         if process.returncode is None:
             assert deadline_seconds is not None
-            raise Deadline(process.argv, deadline_seconds, "\n".join(said))
+            raise DeadlineError(process.argv, deadline_seconds, "\n".join(lines))
         returncode = process.returncode
-    output = "".join(f"{line}\n" for line in said)
-    return Finished(process.argv, returncode, output, time.monotonic() - start)
+    output = "".join(f"{line}\n" for line in lines)
+    return CompletedProcess(process.argv, returncode, output, time.monotonic() - start)
 
 
 @cache
-def _die_with_us() -> tuple[str, ...]:
-    """The prefix that has a program told to stop when afugen dies; util-linux has it."""
+def _death_signal_prefix() -> tuple[str, ...]:
+    """Return the command prefix (util-linux) that stops a program when afugen dies."""
     setpriv = shutil.which("setpriv")
     return () if setpriv is None else (setpriv, "--pdeathsig", "TERM", "--")
 
 
-def _text(line: bytes) -> str:
+def _decode(line: bytes) -> str:
     return line.rstrip(b"\r").decode(errors="replace")

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Everything that can go wrong and is not a result.
+"""The exceptions of afugen, for what the user or the machine's owner has to fix.
 
-A failing selftest, a panic, a hang or generated code that does not build is a *result*
-(see `afugen.verdict.Outcome`). What is here must be mended by the user or the machine's owner::
+A failing selftest, a panic, a hang or generated code that does not build is no exception but a
+*result* (see `afugen.verdict.Outcome`)::
 
     AfugenError
     ├── InputError                  exit 2: the user's input is wrong
-    │   ├── SpecError               a spec does not hold; lists every complaint of the file
+    │   ├── SpecError               a spec is invalid; lists every complaint of the file
     │   ├── TemplateError           a template is malformed; names its line
     │   ├── AnchorError             a place in the base is missing or ambiguous; lists candidates
     │   ├── FeatureError            the base already has what a spec adds, or lacks what is removed
-    │   ├── TreeError               a repository, revision or branch is not what it should be
-    │   ├── KconfigError            a Kconfig symbol or a requested option does not hold
+    │   ├── TreeError               a repository, revision or branch is missing or unsuitable
+    │   ├── KconfigError            a Kconfig symbol or a requested option is not met
     │   ├── CompileError            generated code, or a header, does not compile (exit 1)
-    │   └── StaleError              the committed patches and the spec disagree (exit 1)
+    │   └── StaleError              the committed patches differ from the spec's (exit 1)
     └── InfraError                  exit 3: the machine lacks something
-        └── MissingTool             a program or package; names the command that installs it
+        └── MissingToolError        a program or package; names the command that installs it
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 
 class AfugenError(Exception):
-    """One line for the user; `exit_code` is what the process ends with."""
+    """An error whose message is one line for the user; `exit_code` is the exit status."""
 
     exit_code = 2
 
@@ -35,7 +35,7 @@ class InputError(AfugenError):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One thing wrong with one place of a text file; line and column count from 1."""
+    """An error at one place of a text file; line and column count from 1."""
 
     file: str
     line: int
@@ -52,7 +52,7 @@ class Complaint:
 
 
 class SpecError(InputError):
-    """Every complaint about one spec file, in the order of its lines."""
+    """A spec file is invalid; the complaints are in the order of its lines."""
 
     def __init__(self, complaints: tuple[Complaint, ...]) -> None:
         self.complaints = complaints
@@ -70,32 +70,32 @@ class AnchorError(InputError):
         self, file: str, anchor: str, matched: int, candidates: tuple[str, ...], origin: str = ""
     ) -> None:
         self.file, self.anchor, self.matched, self.candidates = file, anchor, matched, candidates
-        what = "not found" if matched == 0 else f"ambiguous, {matched} places match"
-        near = f"; candidates: {', '.join(candidates)}" if candidates else ""
+        problem = "not found" if matched == 0 else f"ambiguous, {matched} places match"
+        hint = f"; candidates: {', '.join(candidates)}" if candidates else ""
         wanted_by = f" (wanted by {origin})" if origin else ""
-        super().__init__(f"{file}: anchor {anchor}: {what}{near}{wanted_by}")
+        super().__init__(f"{file}: anchor {anchor}: {problem}{hint}{wanted_by}")
 
 
 class FeatureError(InputError):
-    """The base already has what the spec adds, or has nothing of what is to be removed."""
+    """The base already has what the spec adds, or lacks what is to be removed."""
 
 
 class TreeError(InputError):
-    """A repository, a revision or a branch is not what it should be."""
+    """A repository, a revision or a branch is missing or unsuitable."""
 
 
 class KconfigError(InputError):
-    """A Kconfig symbol or a requested configuration option does not hold."""
+    """A Kconfig symbol or a requested configuration option is not met."""
 
 
 class CompileError(InputError):
-    """Code that is to be measured does not compile; the message is the compiler's first error."""
+    """Code to measure does not compile; the message is the compiler's first error."""
 
     exit_code = 1
 
 
 class StaleError(InputError):
-    """The committed patches and the spec disagree; the message carries a unified diff."""
+    """The committed patches differ from the spec's; the message holds a unified diff."""
 
     exit_code = 1
 
@@ -106,7 +106,7 @@ class InfraError(AfugenError):
     exit_code = 3
 
 
-class MissingTool(InfraError):  # noqa: N818 - named for what it says, as FileNotFoundError is
+class MissingToolError(InfraError):
     """A program or package is not installed."""
 
     def __init__(self, what: str, install: str) -> None:

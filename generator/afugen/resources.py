@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where afugen's data is: in the wheel under `_data`, or at the top of a checkout."""
+"""The directories of afugen's data: in a wheel below `_data`, in a checkout at its top."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_installed() -> bool:
 
 
 def templates() -> Path:
-    """The Jinja templates, at the kernel files' own paths."""
+    """Return the folder of the interfaces and their Jinja templates."""
     return _ROOT / "templates"
 
 
@@ -38,10 +38,10 @@ def schemas() -> Path:
 
 
 def qemu() -> Path:
-    """Machines, kernel configuration, packages, and /init of the machine under test."""
+    """Return the folder of machines, kernel configuration, packages, and the guest's /init."""
     return _ROOT / "qemu"
 
 
 def kernel_patches() -> Path:
-    """The versions of the series: a directory for each, with its spec and what it generates."""
+    """Return the folder of the series: `<interface>/<version>/`, with its spec and patches."""
     return _ROOT / "kernel-patches"

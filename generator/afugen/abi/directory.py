@@ -18,9 +18,9 @@ from pathlib import Path
 from afugen import build, cache, command
 from afugen.abi.exports import Exports, read_symtypes, read_versions
 from afugen.build import BuildRequest, Message
-from afugen.command import Finished, Progress, ProgressEvent, ignore_progress
+from afugen.command import CompletedProcess, Progress, ProgressEvent, ignore_progress
 from afugen.errors import CompileError, TreeError
-from afugen.git import BUILD_WORKTREE, Stored
+from afugen.git import BUILD_WORKTREE, StoredCommit
 from afugen.spec.interface import Interface
 
 _SPARSE_PREFIX = "sparse: "
@@ -47,13 +47,15 @@ class Compiled:
 
 
 def compiled(
-    stored: Stored, interface: Interface, progress: Progress = ignore_progress
+    stored: StoredCommit, interface: Interface, progress: Progress = ignore_progress
 ) -> Compiled:
     """Compile with gcc as kbuild calls it by default; also returns symbol CRCs and their types."""
     return _cached(stored, interface, progress, _compile, name="default")
 
 
-def exported(stored: Stored, interface: Interface, progress: Progress = ignore_progress) -> Exports:
+def exported(
+    stored: StoredCommit, interface: Interface, progress: Progress = ignore_progress
+) -> Exports:
     """Return the symbols that the directory exports; CompileError if it does not compile.
 
     Locks the build worktree when it compiles: not for callers that hold that lock.
@@ -64,20 +66,22 @@ def exported(stored: Stored, interface: Interface, progress: Progress = ignore_p
 
 
 def compiled_w1(
-    stored: Stored, interface: Interface, progress: Progress = ignore_progress
+    stored: StoredCommit, interface: Interface, progress: Progress = ignore_progress
 ) -> Compiled:
     """Compile with the additional warnings of `make W=1`."""
     return _cached(stored, interface, progress, _compile_w1, name="w1")
 
 
-def checked(stored: Stored, interface: Interface, progress: Progress = ignore_progress) -> Compiled:
-    """Check with sparse; MissingTool where it is not installed."""
+def checked(
+    stored: StoredCommit, interface: Interface, progress: Progress = ignore_progress
+) -> Compiled:
+    """Check with sparse; MissingToolError where it is not installed."""
     version = command.run(["sparse", "--version"], deadline_seconds=60).output.strip()
     return _cached(stored, interface, progress, _check, name="sparse", tool=version)
 
 
 def _cached(
-    stored: Stored,
+    stored: StoredCommit,
     interface: Interface,
     progress: Progress,
     make: Callable[[Path, Interface, Progress], Compiled],
@@ -97,7 +101,7 @@ def _cached(
     return made
 
 
-def _key(stored: Stored, interface: Interface, tool: str) -> str:
+def _key(stored: StoredCommit, interface: Interface, tool: str) -> str:
     """Return a digest of everything that shapes the result for a commit."""
     plan = build.check_plan(interface, with_test=True)
     digest = hashlib.sha256()
@@ -108,18 +112,18 @@ def _key(stored: Stored, interface: Interface, tool: str) -> str:
         repr(build.toolchain()),
         build.toolchain().version(),
         tool,
-        cache.recipe(__name__),
+        cache.code_digest(__name__),
     ):
         digest.update(f"{len(part)} {part}".encode())
     return digest.hexdigest()[:32]
 
 
-def _compiled_entries(stored: Stored) -> dict[str, str]:
+def _compiled_entries(stored: StoredCommit) -> dict[str, str]:
     """Return the ids of the files and directories that objects may depend on, by name."""
-    listed = stored.store.directory_ids(stored.commit_id)
+    listed = stored.store.entry_ids(stored.commit_id)
     tools = listed.pop("tools", None)
     if tools is not None:
-        inner = stored.store.directory_ids(f"{stored.commit_id}:tools")
+        inner = stored.store.entry_ids(f"{stored.commit_id}:tools")
         listed |= {f"tools/{name}": id_ for name, id_ in inner.items() if name not in _UNREAD}
     return {name: id_ for name, id_ in listed.items() if name not in _UNREAD}
 
@@ -186,7 +190,7 @@ def _configured(
 
 def _make(
     request: BuildRequest, directory: str, name: str, *arguments: str, afresh: bool
-) -> Finished:
+) -> CompletedProcess:
     """Compile the directory; `afresh`, so that gcc prints every message again."""
     if afresh:
         for made in (request.output / directory).rglob("*.o"):
@@ -198,13 +202,13 @@ def _make(
     return done
 
 
-def _messages(done: Finished, tree: Path) -> tuple[Message, ...]:
+def _messages(done: CompletedProcess, tree: Path) -> tuple[Message, ...]:
     """Return the messages about the tree's own code, not kbuild's own programs."""
     found = build.messages_in(done.output.splitlines(), tree)
     return tuple(one for one in found if not one.file.startswith(("scripts/", "tools/")))
 
 
-def _sparse_messages(done: Finished, tree: Path) -> tuple[Message, ...]:
+def _sparse_messages(done: CompletedProcess, tree: Path) -> tuple[Message, ...]:
     """Return sparse's messages, with the types that it prints on lines of their own.
 
     `file.c:1:2: sparse: warning: text` and `file.c:1:2: sparse:    expected …`.

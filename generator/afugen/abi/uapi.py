@@ -49,7 +49,7 @@ def _key(header: bytes, target: str) -> str:
     digest = hashlib.sha256()
     for part in (
         header, target.encode(), build.toolchain().version().encode(),
-        cache.recipe(__name__).encode(),
+        cache.code_digest(__name__).encode(),
     ):  # fmt: skip
         digest.update(b"%d %s" % (len(part), part))
     return digest.hexdigest()[:32]
@@ -186,7 +186,7 @@ class _Compiler:
         found = _VALUE.findall((self._directory / _ASSEMBLY).read_text())
         return {expressions[int(number)]: int(value) for number, value in found}
 
-    def _compile(self, expressions: list[str]) -> command.Finished:
+    def _compile(self, expressions: list[str]) -> command.CompletedProcess:
         # Each in a function of its own: gcc reports an undeclared name once in a function.
         probes = (
             f'void p{number}(void) {{ asm volatile("\\n->{number} %0" : : "i" ({expression})); }}\n'
@@ -196,7 +196,7 @@ class _Compiler:
         (self._directory / _PROBE).write_text(text)
         return self._run("-O1", "-S", "-o", _ASSEMBLY, _PROBE)
 
-    def _run(self, *arguments: str) -> command.Finished:
+    def _run(self, *arguments: str) -> command.CompletedProcess:
         argv = (*self._gcc, *arguments)
         environment = build.environment()
         return command.run(argv, cwd=self._directory, env=environment, deadline_seconds=_SECONDS)

@@ -57,8 +57,8 @@ class BootRequest:
 def boot(request: BootRequest, progress: Progress = ignore_progress) -> Verdict:
     """Boot the kernel and return the verdict on its console.
 
-    Raises MissingTool without QEMU; InputError if a file is missing, or a failure is expected of a
-    test that does not exist. A boot that fails is a verdict, never an exception.
+    Raises MissingToolError without QEMU; InputError if a file is missing, or a failure is
+    expected of a test that does not exist. A boot that fails is a verdict, never an exception.
     """
     for file in (request.vmlinux, request.initramfs):
         if not file.is_file():

@@ -12,7 +12,7 @@ from pathlib import Path
 from afugen import cache
 from afugen.build import fragments, kbuild, kconfig
 from afugen.build.request import BuildRequest
-from afugen.command import Finished
+from afugen.command import CompletedProcess
 from afugen.errors import KconfigError
 
 # What `make tinyconfig` of the tree adds to allnoconfig; trees differ in it (SLOB, SLUB_TINY).
@@ -25,7 +25,7 @@ class Configured:
     """A configuration step: `failed` is the make that failed, None if none did."""
 
     changed: bool
-    failed: Finished | None = None
+    failed: CompletedProcess | None = None
 
 
 def requested_options(request: BuildRequest) -> tuple[fragments.Option, ...]:

@@ -54,7 +54,7 @@ def make_command(request: BuildRequest, *arguments: str) -> tuple[str, ...]:
 
 def make(
     request: BuildRequest, *arguments: str, log: Path, on_line: Callable[[str], None] | None = None
-) -> command.Finished:
+) -> command.CompletedProcess:
     """Run make; targets that a killed make left half written are removed first."""
     building = request.record / "building"
     if building.exists():
@@ -76,7 +76,7 @@ def all_targets(request: BuildRequest) -> tuple[str, ...]:
     return ("vmlinux", "modules") if request.plan.modules else ("vmlinux",)
 
 
-def refuse_trouble(done: command.Finished, log: Path) -> None:
+def refuse_trouble(done: command.CompletedProcess, log: Path) -> None:
     """Raise InfraError if a make failed because of the machine, not of what it built."""
     trouble = next((text for text in _TROUBLE if done.returncode and text in done.output), None)
     if trouble is not None:

@@ -14,8 +14,8 @@ from afugen.build import config, initramfs, kbuild, messages, probes, programs, 
 from afugen.build.estimate import TYPICAL_OBJECTS, Estimate, compiled_object
 from afugen.build.request import BuildRequest, BuildResult
 from afugen.command import (
-    Deadline,
-    Finished,
+    CompletedProcess,
+    DeadlineError,
     Process,
     Progress,
     ProgressEvent,
@@ -51,7 +51,7 @@ class _Build:
 
 
 class _Failed(Exception):  # noqa: N818 - not an error: it ends a build, and becomes its result
-    def __init__(self, done: Finished, log: Path) -> None:
+    def __init__(self, done: CompletedProcess, log: Path) -> None:
         self.done, self.log = done, log
 
 
@@ -205,11 +205,11 @@ def _finish_program(work: _Build, target: programs.Target, process: Process) -> 
     lines = tuple(line for _, line in process.lines(_COMPILE_SECONDS))
     output = "".join(f"{line}\n" for line in lines)
     if process.returncode is None:
-        raise Deadline(process.argv, _COMPILE_SECONDS, output)
+        raise DeadlineError(process.argv, _COMPILE_SECONDS, output)
     work.messages += messages.messages_in(lines, work.request.tree, target.directory)
     if process.returncode:
         seconds = time.monotonic() - start
-        done = Finished(process.argv, process.returncode, output, seconds)
+        done = CompletedProcess(process.argv, process.returncode, output, seconds)
         raise _Failed(done, work.log(target.name))
     target.record(lines)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from afugen.checks import gates, remarks
 from afugen.checks.remarks import KnownRemark, Remark
 from afugen.command import Progress, ignore_progress
-from afugen.git import Stored
+from afugen.git import StoredCommit
 from afugen.series import commits
 from afugen.series.commits import Made
 from afugen.series.version import NOBODY
@@ -52,7 +52,7 @@ def check(made: Made, progress: Progress = ignore_progress) -> CheckResult:
     before = made.stored
     old = gates.remarks_on(before, interface, progress=progress)
     for commit in made.commit_ids:
-        after = Stored(made.stored.store, commit)
+        after = StoredCommit(made.stored.store, commit)
         now = gates.remarks_on(after, interface, progress=progress)
         delta = gates.compare_commits(before, old, after, now)
         new += delta.new

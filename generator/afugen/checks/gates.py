@@ -20,7 +20,7 @@ from afugen.checks.remarks import Delta, Remark, line_map, read_checkpatch
 from afugen.checks.remarks import compare as compare_remarks
 from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import InfraError, TreeError
-from afugen.git import BUILD_WORKTREE, Stored
+from afugen.git import BUILD_WORKTREE, StoredCommit
 from afugen.spec.interface import Interface
 
 # The options of b4 and of the kernel's documentation, and the types, to identify remarks.
@@ -33,7 +33,7 @@ _KEPT = ("error", "warning")
 
 
 def compiler(
-    stored: Stored, interface: Interface, progress: Progress = ignore_progress
+    stored: StoredCommit, interface: Interface, progress: Progress = ignore_progress
 ) -> tuple[Remark, ...]:
     """Return gcc's remarks on the driver's directory: by default, and what W=1 adds."""
     default = _remarks("gcc", abi.compiled(stored, interface, progress), interface)
@@ -45,14 +45,14 @@ def compiler(
 
 
 def sparse(
-    stored: Stored, interface: Interface, progress: Progress = ignore_progress
+    stored: StoredCommit, interface: Interface, progress: Progress = ignore_progress
 ) -> tuple[Remark, ...]:
-    """Return sparse's remarks on the driver's directory; MissingTool if it is not installed."""
+    """Return sparse's remarks on the driver's directory; MissingToolError without sparse."""
     return _remarks("sparse", abi.checked(stored, interface, progress), interface)
 
 
 def checkpatch(
-    stored: Stored, mail: str, progress: Progress = ignore_progress
+    stored: StoredCommit, mail: str, progress: Progress = ignore_progress
 ) -> tuple[Remark, ...]:
     """Return the remarks of the tree's own `checkpatch.pl --strict` on a patch mail.
 
@@ -70,7 +70,7 @@ def checkpatch(
 
 
 def remarks_on(
-    stored: Stored,
+    stored: StoredCommit,
     interface: Interface,
     mails: Iterable[str] = (),
     progress: Progress = ignore_progress,
@@ -81,7 +81,7 @@ def remarks_on(
 
 
 def compare_commits(
-    base: Stored, before: tuple[Remark, ...], after: Stored, now: tuple[Remark, ...]
+    base: StoredCommit, before: tuple[Remark, ...], after: StoredCommit, now: tuple[Remark, ...]
 ) -> Delta:
     """Return the remarks that are new, gone and kept, following lines that only moved."""
     if base.store.directory != after.store.directory:
@@ -104,9 +104,9 @@ def _remark(tool: str, message: Message) -> Remark:
     return Remark(tool, message.severity, message.file, message.line, text, kind)
 
 
-def _checkpatch_key(stored: Stored, mail: str) -> str:
+def _checkpatch_key(stored: StoredCommit, mail: str) -> str:
     """Return a digest of the mail, and of what the script reads of the tree."""
-    top = stored.store.directory_ids(stored.commit_id)
+    top = stored.store.entry_ids(stored.commit_id)
     parts = (mail, top.get("scripts", ""), top.get("MAINTAINERS", ""), *_CHECKPATCH)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:32]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from afugen.cli.output import write_json
 from afugen.cli.screen import Screen
 from afugen.errors import InputError, TreeError
-from afugen.git import BUILD_WORKTREE, BranchUpdate, Readable, Repository, open_tree, sender
+from afugen.git import BUILD_WORKTREE, BranchUpdate, Repository, TreeFiles, open_tree, user_identity
 from afugen.series import commits, mails, trees, version
 from afugen.spec import interface
 
@@ -32,7 +32,7 @@ def render(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _files(arguments: argparse.Namespace, chosen: version.Version, screen: Screen) -> Readable:
+def _files(arguments: argparse.Namespace, chosen: version.Version, screen: Screen) -> TreeFiles:
     """Return the files that a version touches, of the tree that --tree and --base name."""
     return commits.files_of(arguments.tree, arguments.base, chosen.spec.interface, screen.progress)
 
@@ -52,7 +52,7 @@ def apply(arguments: argparse.Namespace) -> int:
     repository = _repository(arguments)
     repository.branch(arguments.branch)
     with Screen() as screen:
-        made = commits.commit(chosen, repository.stored(arguments.base, screen.progress))
+        made = commits.commit(chosen, repository.stored_commit(arguments.base, screen.progress))
         update = repository.update_branch(
             made.stored.store, arguments.branch, made.commit_id,
             reason=f"afugen apply {chosen.name}", force=arguments.force,
@@ -64,7 +64,7 @@ def apply(arguments: argparse.Namespace) -> int:
 
 def _say_update(arguments: argparse.Namespace, update: BranchUpdate) -> None:
     where = f"{update.name} in {arguments.tree}"
-    if update.already_there:
+    if update.is_unchanged:
         print(f"{update.new} is already there: {where}")
     elif update.old:
         print(f"{update.new} is now {where}; it was {update.old}")
@@ -79,7 +79,7 @@ def baseline(arguments: argparse.Namespace) -> int:
     repository = _repository(arguments)
     repository.branch(arguments.branch)
     with Screen() as screen:
-        stored = repository.stored(arguments.base, screen.progress)
+        stored = repository.stored_commit(arguments.base, screen.progress)
         made = trees.without_feature(stored, of, screen.progress, leave_users=arguments.leave_users)
         update = repository.update_branch(
             stored.store, arguments.branch, made.stored.commit_id,
@@ -117,7 +117,7 @@ def write_series(arguments: argparse.Namespace) -> int:
         made = commits.commit(
             chosen, commits.base_of(arguments.tree, arguments.base, screen.progress)
         )
-    patches = commits.outgoing(made, lambda: sender(arguments.tree or Path()))
+    patches = commits.outgoing(made, lambda: user_identity(arguments.tree or Path()))
     for patch in patches:
         if arguments.output is None:
             sys.stdout.write(patch.text)

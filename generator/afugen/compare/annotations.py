@@ -48,7 +48,7 @@ def annotated_files(
     sides = (before, after)
     edits = [edits_by_file(side.made.patches) if side.made else {} for side in sides]
     differing = ({f.old_line for f in fields}, {f.new_line for f in fields})
-    old, new = before.stored.base(), after.stored.base()
+    old, new = before.stored.files(), after.stored.files()
     found = list(_annotated_mails(before, after, evidence))
     for path in sorted(_paths(before, after) | {p for p in evidence if new.exists(p)}):
         old_file, new_file = (tree.read(path) if tree.exists(path) else None for tree in (old, new))

@@ -13,7 +13,16 @@ from afugen.compare import mailbox
 from afugen.compare.mailbox import MailedPatch
 from afugen.compare.sparse_base import ApplyError, SparseBase, TouchedFiles, content
 from afugen.errors import InputError, TreeError
-from afugen.git import Commit, CommitData, Repository, Store, Stored, history, open_tree
+from afugen.git import (
+    Commit,
+    CommitData,
+    Repository,
+    Store,
+    StoredCommit,
+    list_commits,
+    merge_base,
+    open_tree,
+)
 from afugen.series import commits, version
 from afugen.series.commits import Made
 from afugen.series.trees import Files, package_of
@@ -49,7 +58,7 @@ class Side:
     name: str
     kind: SideKind
     base: str
-    stored: Stored
+    stored: StoredCommit
     commits: tuple[Commit, ...] = ()
     version: Version | None = None
     made: Made | None = None
@@ -142,7 +151,7 @@ def _read(path: Path) -> bytes:
 
 def _common_base(
     arguments: Sequence[_Argument], options: TreeOptions, progress: Progress
-) -> Stored:
+) -> StoredCommit:
     """Return the base of all sides: --base, or else the merge base of branches, or else HEAD."""
     revisions = [one.name for one in arguments if one.kind is SideKind.REVISION]
     if options.tree is None or options.base is not None or not revisions:
@@ -157,13 +166,13 @@ def _common_base(
     others = ids if len(ids) == len(arguments) else [*ids, repository.resolve()]
     found = others[0]
     for other in others[1:]:
-        found = history.merge_base(store, found, other)
+        found = merge_base(store, found, other)
     if found in ids and len(ids) < len(arguments):
         raise InputError(f"{revisions[0]}: name the commit that its series starts from with --base")
-    return repository.stored(found, progress)
+    return repository.stored_commit(found, progress)
 
 
-def _side(argument: _Argument, stored: Stored, options: TreeOptions) -> Side:
+def _side(argument: _Argument, stored: StoredCommit, options: TreeOptions) -> Side:
     side = Side(argument.name, argument.kind, stored.commit_id, stored, version=argument.version)
     if argument.kind is SideKind.STOCK:
         return replace(side, stored=commits.base_of(options.tree, "HEAD", is_stock=True))
@@ -173,19 +182,19 @@ def _side(argument: _Argument, stored: Stored, options: TreeOptions) -> Side:
         return _with_commits(replace(side, made=made, source=source), made.commit_id)
     if argument.kind is SideKind.REVISION:
         repository = open_tree(options.tree or Path())
-        return _with_commits(side, repository.stored(argument.name).commit_id)
+        return _with_commits(side, repository.stored_commit(argument.name).commit_id)
     return _on_tree(argument, stored) if argument.kind is SideKind.PATCHES else side
 
 
 def _with_commits(side: Side, tip: str) -> Side:
     store = side.stored.store
-    found = history.commits(store, side.base, tip, limit=MAX_COMMITS)
-    return replace(side, stored=Stored(store, tip), commits=found)
+    found = list_commits(store, side.base, tip, limit=MAX_COMMITS)
+    return replace(side, stored=StoredCommit(store, tip), commits=found)
 
 
-def _on_tree(argument: _Argument, stored: Stored) -> Side:
+def _on_tree(argument: _Argument, stored: StoredCommit) -> Side:
     """Commit patches to a tree, or to a sparse base of their own if they do not apply."""
-    base = stored.base()
+    base = stored.files()
     files = (file for patch in argument.patches for file in patch.files)
     paths = {path for file in files for path in (file.old, file.new) if path}
     known = {path: base.read(path) for path in sorted(paths) if base.exists(path)}
@@ -219,14 +228,14 @@ def _without_tree(arguments: Sequence[_Argument]) -> tuple[Side, ...]:
     )
 
 
-def _commit_base(store: Store, base: SparseBase) -> Stored:
+def _commit_base(store: Store, base: SparseBase) -> StoredCommit:
     files = base.files()
     data = CommitData("afugen", "afugen@localhost", mailbox.EPOCH, "What the patches show\n")
-    return Stored(store, store.plant(Files("base", files), files, data))
+    return StoredCommit(store, store.root_commit(Files("base", files), files, data))
 
 
 def _committed(
-    argument: _Argument, base: Stored, states: Sequence[TouchedFiles], note: str
+    argument: _Argument, base: StoredCommit, states: Sequence[TouchedFiles], note: str
 ) -> Side:
     """Return the side with the commits of applied patches."""
     tip, found = base.commit_id, []
@@ -234,7 +243,7 @@ def _committed(
         files = {path: None if lines is None else content(lines) for path, lines in state.items()}
         tip = base.store.commit(tip, files, _commit_data(patch))
         found.append(Commit(tip, patch.subject))
-    stored = Stored(base.store, tip)
+    stored = StoredCommit(base.store, tip)
     return Side(argument.name, argument.kind, base.commit_id, stored, tuple(found), note=note)
 
 

@@ -1,39 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kernel trees, and afugen's own repositories: the only user of GitPython.
+"""Kernel trees and afugen's own repositories: the only user of git and GitPython.
 
-The user's repository is read through alternates and written in one place only
-(`Repository.update_branch`); everything else happens in the cache.
+The user's repository is read through alternates. Only `Repository.update_branch` writes to it;
+everything else is written to the cache.
 """
 
-from afugen.git.base import DirBase, GitBase, Overlay, Readable
-from afugen.git.branch import Branch, BranchUpdate
+from afugen.git.branch import BranchUpdate
 from afugen.git.commit import CommitData
-from afugen.git.history import Commit
-from afugen.git.importing import BUILD_WORKTREE, import_directory, import_tarball, imported_tarball
-from afugen.git.sender import sender
-from afugen.git.store import Store, Stored
-from afugen.git.tarball import TarballBase
-from afugen.git.tree import Directory, Repository, Tree, open_tree
+from afugen.git.files import CommitFiles, DirectoryFiles, Overlay, TreeFiles
+from afugen.git.history import Commit, list_commits, merge_base, range_diff
+from afugen.git.identity import user_identity
+from afugen.git.importing import BUILD_WORKTREE, import_tarball
+from afugen.git.store import Store, StoredCommit
+from afugen.git.tarball import TarballFiles
+from afugen.git.tree import Repository, open_tree
 
 __all__ = [
     "BUILD_WORKTREE",
-    "Branch",
     "BranchUpdate",
     "Commit",
     "CommitData",
-    "DirBase",
-    "Directory",
-    "GitBase",
+    "CommitFiles",
+    "DirectoryFiles",
     "Overlay",
-    "Readable",
     "Repository",
     "Store",
-    "Stored",
-    "TarballBase",
-    "Tree",
-    "import_directory",
+    "StoredCommit",
+    "TarballFiles",
+    "TreeFiles",
     "import_tarball",
-    "imported_tarball",
+    "list_commits",
+    "merge_base",
     "open_tree",
-    "sender",
+    "range_diff",
+    "user_identity",
 ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The one thing afugen writes to a user's repository: objects, then one branch, atomically."""
+"""The only write to a user's repository: new objects, then one atomic update of a branch."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from afugen.errors import TreeError
 from afugen.git.process import Git
 
-# Where git keeps the branch of an operation that has it checked out under another name.
-_IN_PROGRESS = {
+# The files in which git keeps the branch of an operation that checked out a detached HEAD.
+_OPERATIONS = {
     "rebase-merge/head-name": "is being rebased",
     "rebase-apply/head-name": "is being rebased",
     "rebase-merge/update-refs": "is being rebased along",
@@ -21,20 +21,20 @@ _IN_PROGRESS = {
 
 @dataclass(frozen=True, slots=True)
 class BranchUpdate:
-    """What became of a branch: `old` is the tip it had (None: new), equal to `new` if unchanged."""
+    """The tips of a branch before and after an update; `old` is None for a new branch."""
 
     name: str
     old: str | None
     new: str
 
     @property
-    def already_there(self) -> bool:
-        """Whether there was nothing to do."""
+    def is_unchanged(self) -> bool:
+        """Return whether the branch was at the commit already."""
         return self.old == self.new
 
 
 class Branch:
-    """A branch of the user's repository that may be written."""
+    """A branch of the user's repository that may be updated."""
 
     def __init__(self, git: Git, label: Path, name: str) -> None:
         self.name, self.ref = name, f"refs/heads/{name}"
@@ -42,116 +42,107 @@ class Branch:
 
     @classmethod
     def open(cls, git: Git, label: Path, common_dir: Path, name: str) -> Branch:
-        """TreeError if the name is no branch name, or any worktree is on the branch."""
+        """Return a branch; raise TreeError if its name is invalid or any worktree uses it."""
         branch = cls(git, label, name)
-        odd = name.startswith("-") or name == "HEAD" or "\0" in name
-        if odd or git.ask("check-ref-format", branch.ref).status:
+        is_invalid = name.startswith("-") or name == "HEAD" or "\0" in name
+        if is_invalid or git.try_run("check-ref-format", branch.ref).status:
             raise TreeError(f"{name!r} is not a valid branch name (see git check-ref-format)")
-        target = git.ask("symbolic-ref", "-q", branch.ref).stdout.decode().strip()
+        target = git.try_run("symbolic-ref", "-q", branch.ref).stdout.decode().strip()
         if target:
             raise TreeError(f"{label}: branch {name} is a symbolic ref to {target}; name that one")
-        in_the_way = _in_the_way(git, name)
-        if in_the_way:
+        conflict = _conflicting_branch(git, name)
+        if conflict:
             raise TreeError(
-                f"{label}: branch {name} cannot be made: there is a branch {in_the_way}, and git "
+                f"{label}: branch {name} cannot be made: there is a branch {conflict}, and git "
                 "does not let a name be a directory of another; choose another name"
             )
-        in_use = _checked_out(git, branch.ref) or _in_progress(common_dir, branch.ref)
-        if in_use:
-            raise TreeError(f"{label}: branch {name} {in_use}; choose another branch")
+        use = _checkout(git, branch.ref) or _operation(common_dir, branch.ref)
+        if use:
+            raise TreeError(f"{label}: branch {name} {use}; choose another branch")
         return branch
 
     def tip(self) -> str | None:
-        """The commit the branch is at, None if there is no such branch."""
-        answer = self._git.ask("rev-parse", "--verify", "-q", "--end-of-options", self.ref)
-        return answer.stdout.decode().strip() or None
+        """Return the branch's commit, None if there is no such branch."""
+        result = self._git.try_run("rev-parse", "--verify", "-q", "--end-of-options", self.ref)
+        return result.stdout.decode().strip() or None
 
     def update(self, store: Git, commit: str, *, reason: str, force: bool) -> BranchUpdate:
-        """Point the branch at a commit of the store, whose objects are brought first.
+        """Set the branch to a commit of the store, after copying the objects that it needs.
 
-        A kill leaves the branch as it was (and perhaps objects that nothing names), or done.
+        A kill leaves the branch as it was, perhaps with unreachable objects, or updated.
         """
         old = self.tip()
         update = BranchUpdate(self.name, old, commit)
-        if update.already_there:
+        if update.is_unchanged:
             return update
         if old is not None and not force:
             raise TreeError(
                 f"{self._label}: branch {self.name} holds another commit, {old[:12]}; "
                 "--force replaces it"
             )
-        bring(store, self._git, commit)
+        _copy_objects(store, self._git, commit)
         expected = old or "0" * len(commit)
-        answer = self._git.ask("update-ref", "-m", reason, self.ref, commit, expected)
-        if answer.status:
-            raise TreeError(f"{self._label}: branch {self.name}: {_why(answer.stderr)}")
+        result = self._git.try_run("update-ref", "-m", reason, self.ref, commit, expected)
+        if result.status:
+            raise TreeError(f"{self._label}: branch {self.name}: {_update_error(result.stderr)}")
         return update
 
 
-def bring(store: Git, user: Git, commit: str) -> None:
-    """Copy a commit, and what of its ancestors and files the user lacks, to the user's objects."""
-    missing: list[str] = []
-    wanted = [commit]
-    while wanted:
-        current = wanted.pop()
-        if user.ask("cat-file", "-e", current).status == 0:
-            continue
-        told = store.run("rev-list", "--parents", "--max-count=1", current).decode().split()
-        parents = told[1:]
-        missing += [current, *_own_objects(store, current, parents)]
-        wanted += parents
-    if missing:
-        names = "".join(f"{name}\n" for name in dict.fromkeys(missing)).encode()
-        pack = store.run("pack-objects", "--stdout", "-q", stdin=names)
-        user.run("unpack-objects", "-q", stdin=pack)
+def _copy_objects(store: Git, user: Git, commit: str) -> None:
+    """Copy to the user's repository what it lacks of a commit, its ancestors and their files."""
+    revisions, commits = [commit], [commit]
+    while commits:
+        current = commits.pop()
+        if user.try_run("cat-file", "-e", current).status == 0:
+            revisions.append(f"^{current}")
+        else:
+            ids = store.run("rev-list", "--parents", "--max-count=1", current).decode().split()
+            commits += ids[1:]
+    # --local leaves out the objects that the store borrows from the user's repository, --sparse
+    # does not read the trees that did not change.
+    options = ("--revs", "--local", "--sparse", "--stdout", "-q")
+    pack = store.run("pack-objects", *options, stdin="\n".join(revisions).encode() + b"\n")
+    user.run("unpack-objects", "-q", stdin=pack)
 
 
-def _own_objects(store: Git, commit: str, parents: list[str]) -> list[str]:
-    """The root tree, and all trees and blobs below it that the first parent has not."""
-    tree = store.run("rev-parse", f"{commit}^{{tree}}").decode().strip()
-    other = parents[0] if parents else store.run("mktree").decode().strip()
-    changes = store.run("diff-tree", "-r", "-t", "-z", "--no-renames", "--raw", other, commit)
-    infos = (field for field in changes.decode(errors="replace").split("\0") if field[:1] == ":")
-    added = [info.split(" ") for info in infos]
-    return [tree, *(new[3] for new in added if new[1] not in {"000000", "160000"})]
-
-
-def _checked_out(git: Git, ref: str) -> str | None:
-    place = ""
+def _checkout(git: Git, ref: str) -> str | None:
+    """Return in which worktree a branch is checked out, for a message."""
+    worktree = ""
     for line in os.fsdecode(git.run("worktree", "list", "--porcelain")).split("\n"):
         if line.startswith("worktree "):
-            place = line.removeprefix("worktree ")
+            worktree = line.removeprefix("worktree ")
         elif line == f"branch {ref}":
-            return f"is checked out in {place}"
+            return f"is checked out in {worktree}"
     return None
 
 
-def _in_progress(common_dir: Path, ref: str) -> str | None:
-    for place in (common_dir, *sorted((common_dir / "worktrees").glob("*"))):
-        for file, what in _IN_PROGRESS.items():
+def _operation(common_dir: Path, ref: str) -> str | None:
+    """Return which unfinished operation needs a branch, for a message."""
+    for git_dir in (common_dir, *sorted((common_dir / "worktrees").glob("*"))):
+        for file, operation in _OPERATIONS.items():
             try:
-                lines = (place / file).read_text(errors="replace").split("\n")
+                lines = (git_dir / file).read_text(errors="replace").split("\n")
             except OSError:
                 continue
             if ref in lines or ref.removeprefix("refs/heads/") in lines[:1]:
-                return what
+                return operation
     return None
 
 
-def _in_the_way(git: Git, name: str) -> str | None:
-    """A branch whose name is a directory of this one's, or the other way round."""
+def _conflicting_branch(git: Git, name: str) -> str | None:
+    """Return a branch whose name is a parent directory of `name`, or below it."""
     directories = [name[:end] for end, char in enumerate(name) if char == "/"]
-    patterns = (f"refs/heads/{place}" for place in (name, *directories))
-    listed = git.run("for-each-ref", "--format=%(refname:lstrip=2)", *patterns)
-    for other in os.fsdecode(listed).splitlines():
+    patterns = (f"refs/heads/{prefix}" for prefix in (name, *directories))
+    branches = git.run("for-each-ref", "--format=%(refname:lstrip=2)", *patterns)
+    for other in os.fsdecode(branches).splitlines():
         if other in directories or other.startswith(f"{name}/"):
             return other
     return None
 
 
-def _why(stderr: str) -> str:
+def _update_error(stderr: str) -> str:
     if "but expected" in stderr or "reference already exists" in stderr:
         return "someone else changed it just now; run again"
-    said = [line.removeprefix("fatal: ") for line in stderr.splitlines() if line.strip()]
-    locked = [line for line in said if ".lock" in line]
-    return f"another git has it locked: {locked[0]}" if locked else "; ".join(said)
+    lines = [line.removeprefix("fatal: ") for line in stderr.splitlines() if line.strip()]
+    locks = [line for line in lines if ".lock" in line]
+    return f"another git has it locked: {locks[0]}" if locks else "; ".join(lines)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Commits in their order, and series of them compared; reads only."""
+"""Lists and comparisons of commits; nothing is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from afugen.errors import TreeError
 from afugen.git.store import Store
 
-# Series of the same feature: however much a patch was rewritten, it is still that patch.
+# Both series add the same feature: a patch is the same one however much was rewritten.
 _CREATION_FACTOR = 100
 _SEPARATOR = "\x1f"
 
@@ -21,30 +21,30 @@ class Commit:
     subject: str
 
 
-def commits(store: Store, base: str, tip: str, *, limit: int) -> tuple[Commit, ...]:
-    """The commits from `base` (not included) to `tip`; TreeError if there are more than `limit`."""
+def list_commits(store: Store, base: str, tip: str, *, limit: int) -> tuple[Commit, ...]:
+    """Return the commits after `base` up to `tip`; raise TreeError for more than `limit`."""
     fmt = f"--format=%H{_SEPARATOR}%s"
     options = ("--reverse", "--topo-order", "--no-show-signature", fmt)
-    listed = store.git.run("log", *options, f"{base}..{tip}").decode(errors="replace")
-    found = [line.split(_SEPARATOR, 1) for line in listed.split("\n") if line]
-    if len(found) > limit:
+    log = store.git.run("log", *options, f"{base}..{tip}").decode(errors="replace")
+    commits = [line.split(_SEPARATOR, 1) for line in log.split("\n") if line]
+    if len(commits) > limit:
         raise TreeError(
-            f"{len(found)} commits lead from {base[:12]} to {tip[:12]}, which is no series: "
+            f"{len(commits)} commits lead from {base[:12]} to {tip[:12]}, which is no series: "
             "name the commit it starts from with --base"
         )
-    return tuple(Commit(id_, subject) for id_, subject in found)
+    return tuple(Commit(id_, subject) for id_, subject in commits)
 
 
 def merge_base(store: Store, one: str, other: str) -> str:
-    """The best common ancestor; TreeError if there is none."""
-    answer = store.git.ask("merge-base", one, other)
-    if answer.status:
+    """Return the best common ancestor; raise TreeError if there is none."""
+    result = store.git.try_run("merge-base", one, other)
+    if result.status:
         raise TreeError(f"{one[:12]} and {other[:12]} have no common history")
-    return answer.stdout.decode().strip()
+    return result.stdout.decode().strip()
 
 
 def range_diff(store: Store, old: tuple[str, str], new: tuple[str, str]) -> str:
-    """What `git range-diff` prints of two series, each from its base to its tip."""
+    """Return the output of `git range-diff` for two series, each a base and a tip."""
     options = ("--no-color", "--no-notes", f"--creation-factor={_CREATION_FACTOR}")
     ranges = (f"{base}..{tip}" for base, tip in (old, new))
     return store.git.run("range-diff", *options, *ranges).decode(errors="replace")

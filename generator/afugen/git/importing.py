@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kernel sources that are not in git, made into a commit in the cache.
+"""The import of kernel sources that are not in git, as a commit in the cache.
 
-The commit depends on the files and on nothing else: the same on every machine, and the same
-whether they came in a tarball or in a directory.
+The commit depends on the files alone: it is the same on every machine, and the same from a
+tarball and from a directory.
 """
 
 from __future__ import annotations
@@ -11,27 +11,30 @@ import hashlib
 import os
 import re
 import stat
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from afugen import cache
 from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import InfraError, TreeError
-from afugen.git.base import KERNEL_TOP
-from afugen.git.packing import Entry, PackWriter, add_tree, index
-from afugen.git.process import Git, fields
-from afugen.git.store import Store, Stored
-from afugen.git.tarball import checked, fingerprint, members
-from afugen.git.unpacking import Writer
+from afugen.git.files import KERNEL_TOP
+from afugen.git.packfile import IndexEntry, PackWriter, index_content
+from afugen.git.process import Git, split_nul
+from afugen.git.store import Store, StoredCommit
+from afugen.git.tarball import fingerprint, read_members, require_tarball, write_member
 from afugen.git.worktree import add_empty, worktree_path
 
-# The worktree that an imported tarball comes with; builds use it.
+# The worktree with the files of an imported tarball, for builds.
 BUILD_WORKTREE = "build"
-# Linux 2.6.12-rc2's: before any patch that will sit on top.
+# The date of Linux 2.6.12-rc2, which is before that of any patch on top.
 _DATE = "1113690036 +0000"
 _REF = "refs/heads/imported"
+# The number of files that may wait in memory for the thread that writes them.
+_MAX_PENDING = 512
 _VERSION = re.compile(rb"^(?:VERSION|PATCHLEVEL|SUBLEVEL) *= *(\d+)$", re.MULTILINE)
-# What a build in the source directory leaves; an O= build refuses a tree that has some of it.
-_BUILT = re.compile(
+# The files that a build in the source directory makes; some of them make an O= build fail.
+_BUILD_PRODUCT = re.compile(
     r"(?:.*/)?[^/]+\.(?:o|a|ko|cmd|mod|mod\.c|symvers)|(?:.*/)?modules\.(?:order|builtin.*)"
     r"|\.config(?:\.old)?|\.version|System\.map|vmlinux(?:\..*)?"
     r"|include/(?:config|generated)|arch/[^/]+/include/generated",
@@ -39,126 +42,129 @@ _BUILT = re.compile(
 )
 
 
-def imported_tarball(tarball: Path) -> Stored | None:
-    """What `import_tarball` made earlier of this very tarball, if it did."""
-    directory = cache.root() / "trees" / fingerprint(checked(tarball))
-    if not cache.is_made(directory):
-        return None
-    store = Store.open(directory)
-    return Stored(store, store.resolve(_REF))
+def import_tarball(tarball: Path, progress: Progress = ignore_progress) -> StoredCommit:
+    """Return the tarball as a commit, with its files in the store's worktree `BUILD_WORKTREE`.
 
-
-def import_tarball(tarball: Path, progress: Progress = ignore_progress) -> Stored:
-    """The tarball as a commit, and unpacked in the store's worktree `BUILD_WORKTREE`.
-
-    One pass: while it is decompressed, files are written, hashed and packed.
+    Files are written, hashed and packed in one pass, while the tarball is decompressed.
     """
-    directory = cache.root() / "trees" / fingerprint(checked(tarball))
-    cache.made(directory, lambda new: _unpack(checked(tarball), new, progress), progress)
+    tarball = require_tarball(tarball)
+    directory = cache.root() / "trees" / fingerprint(tarball)
+    cache.create_once(directory, lambda new: _unpack(tarball, new, progress), progress)
     store = Store.open(directory)
-    return Stored(store, store.resolve(_REF))
+    return StoredCommit(store, store.resolve(_REF))
 
 
-def import_directory(source: Path, progress: Progress = ignore_progress) -> Stored:
-    """An unpacked kernel as a commit; the next time only what changed is read.
+def import_directory(source: Path, progress: Progress = ignore_progress) -> StoredCommit:
+    """Return an unpacked kernel as a commit; later imports read only the files that changed.
 
-    Nothing is written to it, and what a build left in it stays out.
+    The directory is not written to, and files that a build made there are left out.
     """
     source = source.resolve()
     key = hashlib.sha256(os.fsencode(source)).hexdigest()[:12]
     directory = cache.root() / "trees" / f"{source.name}-{key}"
     with cache.locked(directory.with_name(f"{directory.name}.import.lock"), progress):
-        files = source_files(source)
-        cache.made(directory, lambda new: _pack(source, files, new, progress), progress)
+        paths = _source_paths(source)
+        cache.create_once(directory, lambda new: _pack(source, paths, new, progress), progress)
         store = Store.open(directory)
-        tree = _refresh(Git(store.git.git_dir, source), files)
-        return Stored(store, _commit(store, tree, (source / "Makefile")))
+        tree = _update_tree(Git(store.git.git_dir, source), paths)
+        return StoredCommit(store, _commit(store, tree, source / "Makefile"))
 
 
 def _unpack(tarball: Path, directory: Path, progress: Progress) -> None:
     store = Store.open(directory)
-    worktree = worktree_path(directory, BUILD_WORKTREE)
-    nothing = store.git.run("mktree").decode().strip()
-    admin = add_empty(store.git, worktree, _commit_tree(store.git, nothing, "Nothing\n"))
+    path = worktree_path(directory, BUILD_WORKTREE)
+    empty_tree = store.git.run("mktree").decode().strip()
+    admin = add_empty(store.git, path, _commit_tree(store.git, empty_tree, "Nothing\n"))
     try:
-        tree, entries = _write_and_pack(tarball, store, worktree, progress)
-        (admin / "index").write_bytes(index(entries))
+        entries = _write_and_pack(tarball, store, path, progress)
+        (admin / "index").write_bytes(index_content(entries))
     except OSError as error:
         raise InfraError(f"unpacking {tarball} to {directory}: {error}") from error
-    commit = _commit(store, tree, worktree / "Makefile")
-    Git(worktree / ".git", worktree).run("update-ref", "--no-deref", "HEAD", commit)
-    cache.write_atomically(cache.marker(worktree), b"")
+    worktree = Git(path / ".git", path)
+    tree = worktree.run("write-tree").decode().strip()
+    commit = _commit(store, tree, path / "Makefile")
+    worktree.run("update-ref", "--no-deref", "HEAD", commit)
+    cache.write_atomically(cache.completion_marker(path), b"")
 
 
 def _write_and_pack(
     tarball: Path, store: Store, worktree: Path, progress: Progress
-) -> tuple[str, dict[str, Entry]]:
-    """The tree's id, and every file as it was written."""
-    with PackWriter(store.git.git_dir / "objects") as pack, Writer(worktree) as writer:
-        blobs: dict[str, tuple[str, bytes]] = {}
-        message = f"unpacking and importing {tarball.name}"
-        for member in members(tarball, message, progress):
-            writer.put(member)
-            blobs[member.path] = member.mode, pack.add("blob", member.content)
-        if not {path.partition("/")[0] for path in blobs} & set(KERNEL_TOP):
+) -> dict[str, IndexEntry]:
+    """Write every file to the worktree and to a pack, and return their index entries."""
+    files: dict[str, tuple[str, bytes, Future[os.stat_result]]] = {}
+    directories: set[str] = set()
+    pending: deque[Future[os.stat_result]] = deque()
+    message = f"unpacking and importing {tarball.name}"
+    with PackWriter(store.git.git_dir / "objects") as pack, ThreadPoolExecutor(1) as writer:
+        for member in read_members(tarball, message, progress):
+            directory = member.path.rpartition("/")[0]
+            if directory not in directories:
+                (worktree / directory).mkdir(parents=True, exist_ok=True)
+                directories.add(directory)
+            pending.append(writer.submit(write_member, worktree, member))
+            files[member.path] = member.mode, pack.add(member.content), pending[-1]
+            if len(pending) > _MAX_PENDING:
+                pending.popleft().result()
+        if not {path.partition("/")[0] for path in files} & set(KERNEL_TOP):
             raise TreeError(f"{tarball} holds no kernel: no {' or '.join(KERNEL_TOP)}")
-        statuses = writer.finish()
-        entries = {path: Entry(*blobs[path], status) for path, status in statuses.items()}
-        tree = add_tree(pack, entries)
         pack.finish()
-    return tree, entries
+    return {
+        path: IndexEntry(mode, blob, status.result())
+        for path, (mode, blob, status) in files.items()
+    }
 
 
-def source_files(source: Path) -> list[str]:
-    """The paths in a directory that are source: regular files and symlinks that no build made."""
-    found, stack = [], [""]
-    while stack:
-        prefix = stack.pop()
-        with os.scandir(source / prefix) as entries:
+def _source_paths(source: Path) -> list[str]:
+    """Return the paths of regular files and symlinks that no build made, sorted."""
+    paths, directories = [], [""]
+    while directories:
+        directory = directories.pop()
+        with os.scandir(source / directory) as entries:
             for entry in entries:
-                path = prefix + entry.name
-                if _BUILT.fullmatch(path) or entry.name == ".git" or "\n" in path:
+                path = directory + entry.name
+                if _BUILD_PRODUCT.fullmatch(path) or entry.name == ".git" or "\n" in path:
                     continue
                 if entry.is_dir(follow_symlinks=False):
-                    stack.append(f"{path}/")
+                    directories.append(f"{path}/")
                 elif entry.is_symlink() or entry.is_file():
-                    found.append(path)
-    return sorted(found)
+                    paths.append(path)
+    return sorted(paths)
 
 
-def _pack(source: Path, files: list[str], directory: Path, progress: Progress) -> None:
+def _pack(source: Path, paths: list[str], directory: Path, progress: Progress) -> None:
     store = Store.open(directory)
+    entries = {}
     with PackWriter(store.git.git_dir / "objects") as pack:
-        entries = {}
-        for number, path in enumerate(files):
+        for number, path in enumerate(paths):
             if number % 1000 == 0:
-                fraction = number / len(files)
+                fraction = number / len(paths)
                 progress(ProgressEvent("import", f"importing {source}", fraction=fraction))
-            entries[path] = _packed(pack, source / path)
+            entries[path] = _pack_file(pack, source / path)
         pack.finish()
-    _index_path(store.git).write_bytes(index(entries))
+    _index_path(store.git).write_bytes(index_content(entries))
 
 
-def _packed(pack: PackWriter, place: Path) -> Entry:
-    status = place.lstat()
+def _pack_file(pack: PackWriter, file: Path) -> IndexEntry:
+    status = file.lstat()
     if stat.S_ISLNK(status.st_mode):
-        # Not Path.readlink(): that tidies what it reads.
-        target = os.readlink(os.fsencode(place))  # noqa: PTH115
-        return Entry("120000", pack.add("blob", target), status)
+        # Not Path.readlink(), which normalizes the target.
+        target = os.readlink(os.fsencode(file))  # noqa: PTH115
+        return IndexEntry("120000", pack.add(target), status)
     mode = "100755" if status.st_mode & stat.S_IXUSR else "100644"
-    return Entry(mode, pack.add("blob", place.read_bytes()), status)
+    return IndexEntry(mode, pack.add(file.read_bytes()), status)
 
 
-def _refresh(git: Git, files: list[str]) -> str:
-    """The id of the directory's tree; files whose index entries are not current are read."""
-    own = {"GIT_INDEX_FILE": str(_index_path(git))}
-    # Its maker, if killed, left it; nobody else can be here.
-    _index_path(git).with_name(f"{_index_path(git).name}.lock").unlink(missing_ok=True)
-    before = fields(git.run("ls-files", "-z", environment=own))
-    paths = "".join(f"{path}\0" for path in sorted({*files, *before}))
+def _update_tree(git: Git, paths: list[str]) -> str:
+    """Return the id of the directory's tree after reading the files that changed."""
+    index = _index_path(git)
+    environment = {"GIT_INDEX_FILE": str(index)}
+    # A killed import left it: the caller holds the lock of this import.
+    index.with_name(f"{index.name}.lock").unlink(missing_ok=True)
+    indexed = split_nul(git.run("ls-files", "-z", environment=environment))
+    stdin = os.fsencode("".join(f"{path}\0" for path in sorted({*paths, *indexed})))
     options = ("--add", "--remove", "--replace", "-z", "--stdin")
-    git.run("update-index", *options, stdin=os.fsencode(paths), environment=own)
-    return git.run("write-tree", environment=own).decode().strip()
+    git.run("update-index", *options, stdin=stdin, environment=environment)
+    return git.run("write-tree", environment=environment).decode().strip()
 
 
 def _index_path(git: Git) -> Path:
@@ -166,7 +172,7 @@ def _index_path(git: Git) -> Path:
 
 
 def _commit(store: Store, tree: str, makefile: Path) -> str:
-    """A commit of a whole kernel, which the store's ref names."""
+    """Commit a whole kernel, update the store's ref, and return the commit id."""
     numbers = _VERSION.findall(makefile.read_bytes()) if makefile.is_file() else []
     version = ".".join(number.decode() for number in numbers[:3])
     commit = _commit_tree(store.git, tree, f"Linux {version}".rstrip() + "\n")
@@ -175,7 +181,11 @@ def _commit(store: Store, tree: str, makefile: Path) -> str:
 
 
 def _commit_tree(git: Git, tree: str, message: str) -> str:
-    who = {"NAME": "afugen", "EMAIL": "afugen@localhost", "DATE": _DATE}
-    environment = {f"GIT_{role}_{k}": v for role in ("AUTHOR", "COMMITTER") for k, v in who.items()}
-    made = git.run("commit-tree", tree, stdin=message.encode(), environment=environment)
-    return made.decode().strip()
+    identity = {"NAME": "afugen", "EMAIL": "afugen@localhost", "DATE": _DATE}
+    environment = {
+        f"GIT_{role}_{key}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in identity.items()
+    }
+    commit = git.run("commit-tree", tree, stdin=message.encode(), environment=environment)
+    return commit.decode().strip()

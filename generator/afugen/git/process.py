@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""git itself, started so that nothing of the user's environment or configuration reaches it.
+"""git processes, isolated from the user's environment and configuration.
 
-What a user may have set and what it did to patches: diff.noprefix, diff.context, external diffs,
-`*.c diff=cpp` attributes, i18n.commitEncoding, signing, hooks; GIT_DIR and its kin from the
-environment. Of the environment only what a program needs to be found is passed on.
+These settings of users have changed patches: diff.noprefix, diff.context, external diffs,
+`*.c diff=cpp` attributes, i18n.commitEncoding, signing, hooks, and GIT_DIR and the like in the
+environment. git receives only the variables that a program needs to start.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
     "TZ": "UTC0",
 }
-# Above any repository's own configuration.
+# These override the configuration of any repository.
 _PINS = {
     "core.alternateRefsCommand": "",
     "core.attributesFile": "/dev/null",
@@ -61,37 +61,39 @@ _PINS = {
     "protocol.allow": "never",
 }
 
-
 _PERCENTAGE = re.compile(rb"(\d+)%")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a git that ended had to say."""
+class GitResult:
+    """The exit status and the output of a git process."""
 
     status: int
     stdout: bytes
     stderr: str
 
     @property
-    def complaint(self) -> str:
-        """git's own message in one line, without its `fatal: `."""
+    def error_message(self) -> str:
+        """Return git's error message in one line, without its `fatal: `."""
         lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
-        said = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
-        return said[-1].partition(": ")[2] or said[-1] if said else f"exit status {self.status}"
+        errors = [line for line in lines if line.startswith(("fatal: ", "error: "))] or lines
+        if not errors:
+            return f"exit status {self.status}"
+        return errors[-1].partition(": ")[2] or errors[-1]
 
 
-def _refuse_dead(command: str, status: int, stderr: str) -> None:
-    """Raise InfraError if git did not end by itself, or had no memory to work with."""
+def _checked(command: str, status: int, stdout: bytes, stderr: str) -> GitResult:
+    """Return a result; raise InfraError if git was killed or ran out of memory."""
     if status < 0:
         raise InfraError(f"git {command} was killed by {signal.Signals(-status).name}")
     if "out of memory" in stderr.lower() or "malloc failed" in stderr:
         raise InfraError(f"git {command}: {stderr.strip().splitlines()[-1]}")
+    return GitResult(status, stdout, stderr)
 
 
 @cache
-def _starter() -> git.Git:
-    """GitPython; it takes a tenth of a second to import, and needs a git to be there."""
+def _gitpython() -> git.Git:
+    """Return GitPython, which takes 0.1 s to import and needs git to be installed."""
     require("git")
     import git  # noqa: PLC0415
 
@@ -99,137 +101,138 @@ def _starter() -> git.Git:
 
 
 class Git:
-    """git on one repository, named outright: never searched for upwards from anywhere."""
+    """git on one repository, which is named by its directory and never searched for."""
 
     def __init__(self, git_dir: Path, work_tree: Path | None = None) -> None:
-        """`work_tree` is for commands that need one; they run in it."""
+        """Commands run in `work_tree`, if there is one."""
         self.git_dir, self.work_tree = git_dir, work_tree
 
     def run(
         self, *args: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
     ) -> bytes:
-        """stdout of a git that succeeds; TreeError with its complaint otherwise."""
-        answer = self.ask(*args, stdin=stdin, environment=environment)
-        if answer.status:
-            raise TreeError(f"{self.work_tree or self.git_dir}: git {args[0]}: {answer.complaint}")
-        return answer.stdout
+        """Return the stdout of a git command; raise TreeError with its message if it fails."""
+        result = self.try_run(*args, stdin=stdin, environment=environment)
+        if result.status:
+            where = self.work_tree or self.git_dir
+            raise TreeError(f"{where}: git {args[0]}: {result.error_message}")
+        return result.stdout
 
-    def ask(
+    def try_run(
         self, *args: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Run to the end, whatever that is."""
-        with tempfile.TemporaryFile() as given:
-            given.write(stdin)
-            given.seek(0)
-            # Locks that this process holds stay held until git, too, is gone (close_fds).
-            status, stdout, stderr = _starter().execute(
+    ) -> GitResult:
+        """Return the result of a git command, which may fail."""
+        with tempfile.TemporaryFile() as file:
+            file.write(stdin)
+            file.seek(0)
+            # git inherits the locks of this process: they are held until git has ended, too.
+            status, stdout, stderr = _gitpython().execute(
                 self._command(args, environment or {}),
-                istream=cast("BinaryIO", given) if stdin else None,
+                istream=cast("BinaryIO", file) if stdin else None,
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
                 close_fds=False,
             )
-        _refuse_dead(args[0], status, stderr)
-        return Answer(status, stdout, stderr)
+        return _checked(args[0], status, stdout, stderr)
 
-    def watch(self, on_fraction: Callable[[float], None], *args: str) -> Answer:
-        """Run a command that has `--progress`, and pass on the percentages it says."""
+    def run_with_progress(self, on_fraction: Callable[[float], None], *args: str) -> GitResult:
+        """Return the result of a command with `--progress`, and pass on its percentages."""
         command = self._command(args, {"GIT_PROGRESS_DELAY": "0"})
-        process = _starter().execute(command, as_process=True, close_fds=False)
-        said = b""
+        process = _gitpython().execute(command, as_process=True, close_fds=False)
+        stderr = b""
         # Read from the descriptor: a buffered read would wait for a whole buffer.
         while chunk := os.read(cast("IO[bytes]", process.stderr).fileno(), 4096):
-            said += chunk
+            stderr += chunk
             percentages = _PERCENTAGE.findall(chunk)
             if percentages:
                 on_fraction(int(percentages[-1]) / 100)
         stdout = cast("IO[bytes]", process.stdout).read()
-        # Not `process.wait()`: that raises.
-        status = cast("subprocess.Popen[bytes]", process.proc).wait()
-        complaint = said.decode(errors="replace")
-        _refuse_dead(args[0], status, complaint)
-        return Answer(status, stdout, complaint)
+        status = _popen(process).wait()
+        return _checked(args[0], status, stdout, stderr.decode(errors="replace"))
+
+    def object_reader(self) -> ObjectReader:
+        """Start a process that reads many objects."""
+        command = self._command(("cat-file", "--batch"), {})
+        return ObjectReader(_gitpython().execute(command, istream=subprocess.PIPE, as_process=True))
 
     def _command(self, args: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-        """`env -i` because GitPython can add to the environment, not take from it."""
-        where = {"GIT_DIR": str(self.git_dir)}
+        """Return the argv; `env -i`, because GitPython can add variables but not remove them."""
+        repository = {"GIT_DIR": str(self.git_dir)}
         if self.work_tree is not None:
-            where["GIT_WORK_TREE"] = str(self.work_tree)
+            repository["GIT_WORK_TREE"] = str(self.work_tree)
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        variables = passed_on | _ENVIRONMENT | where | dict(environment)
-        at = ["-C", str(self.work_tree or self.git_dir.parent)]
+        variables = passed_on | _ENVIRONMENT | repository | dict(environment)
+        directory = ["-C", str(self.work_tree or self.git_dir.parent)]
         pins = [word for name, value in _PINS.items() for word in ("-c", f"{name}={value}")]
         return [
             *("env", "-i", *(f"{name}={value}" for name, value in variables.items())),
-            *("git", *at, "--literal-pathspecs", *pins, *args),
+            *("git", *directory, "--literal-pathspecs", *pins, *args),
         ]
 
-    def objects(self) -> Objects:
-        """Objects as fast as they can be asked for."""
-        process = _starter().execute(
-            self._command(("cat-file", "--batch"), {}), istream=subprocess.PIPE, as_process=True
-        )
-        return Objects(cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout), process)
 
-
-def user_git(where: Path, *args: str) -> Answer:
-    """git as the user would run it in `where`, with all that is theirs: to read, not to write."""
-    status, stdout, stderr = _starter().execute(
-        ["git", "-C", str(where), *args],
+def run_as_user(directory: Path, *args: str) -> GitResult:
+    """Return the result of a git command that reads the user's own configuration."""
+    status, stdout, stderr = _gitpython().execute(
+        ["git", "-C", str(directory), *args],
         with_extended_output=True, with_exceptions=False, stdout_as_string=False,
     )  # fmt: skip
-    return Answer(status, stdout, stderr)
+    return GitResult(status, stdout, stderr)
 
 
-def _end(asked: IO[bytes], answers: IO[bytes], process: object) -> None:
-    """Let a git that reads what it is asked come to the end of it."""
+def _popen(process: git.Git.AutoInterrupt) -> subprocess.Popen[bytes]:
+    """Return GitPython's process without its wrapper, whose `wait()` raises if git fails."""
+    return cast("subprocess.Popen[bytes]", process.proc)
+
+
+def _end(process: git.Git.AutoInterrupt) -> None:
+    """Close the pipes of a git that reads objects, and wait for its end."""
     with contextlib.suppress(OSError):
-        asked.close()
-    answers.close()
-    cast("subprocess.Popen[bytes]", getattr(process, "proc", process)).wait()
+        cast("IO[bytes]", process.stdin).close()
+    cast("IO[bytes]", process.stdout).close()
+    _popen(process).wait()
 
 
-class Objects:
-    """A `git cat-file --batch` that stays; ends with the object."""
+class ObjectReader:
+    """A `git cat-file --batch` process, which ends when this object is deleted."""
 
-    def __init__(self, asked: IO[bytes], answers: IO[bytes], process: object) -> None:
-        self._asked, self._answers, self._process = asked, answers, process
-        # Not __del__: in a cycle the streams would be gone before it.
-        weakref.finalize(self, _end, asked, answers, process)
+    def __init__(self, process: git.Git.AutoInterrupt) -> None:
+        self._process = process
+        self._requests = cast("IO[bytes]", process.stdin)
+        self._answers = cast("IO[bytes]", process.stdout)
+        # Not __del__: in a reference cycle the pipes would be deleted before it runs.
+        weakref.finalize(self, _end, process)
 
-    def find(self, name: str) -> tuple[str, str, bytes] | None:
-        """(id, type, content) of anything git can name, None if it is not there."""
+    def read(self, name: str) -> tuple[str, bytes] | None:
+        """Return the type and content of an object, None if the repository lacks it."""
         if "\n" in name:
             return None
         try:
-            self._asked.write(os.fsencode(name) + b"\n")
-            self._asked.flush()
+            self._requests.write(os.fsencode(name) + b"\n")
+            self._requests.flush()
         except BrokenPipeError:
-            raise self._death() from None
-        head = self._answers.readline()
-        if not head.endswith(b"\n"):
-            raise self._death()
-        fields = head.rstrip(b"\n").rsplit(b" ", 2)
-        if len(fields) != 3 or not fields[2].isdigit():
+            raise self._early_end() from None
+        header = self._answers.readline()
+        if not header.endswith(b"\n"):
+            raise self._early_end()
+        words = header.rstrip(b"\n").rsplit(b" ", 2)
+        if len(words) != 3 or not words[2].isdigit():
             return None
-        size = int(fields[2])
+        size = int(words[2])
         content = self._answers.read(size + 1)
         if len(content) != size + 1:
-            raise self._death()
-        return fields[0].decode(), fields[1].decode(), content[:size]
+            raise self._early_end()
+        return words[1].decode(), content[:size]
 
-    def _death(self) -> InfraError:
-        """The error that says how git ended while it was still needed."""
-        process = cast("subprocess.Popen[bytes]", getattr(self._process, "proc", self._process))
+    def _early_end(self) -> InfraError:
+        """Return the error that tells how git ended while it was still needed."""
+        process = _popen(self._process)
         status = process.wait()
         stderr = process.stderr.read().decode(errors="replace") if process.stderr else ""
-        _refuse_dead("cat-file --batch", status, stderr)
-        complaint = Answer(status, b"", stderr).complaint
-        return InfraError(f"git cat-file --batch ended early: {complaint}")
+        result = _checked("cat-file --batch", status, b"", stderr)
+        return InfraError(f"git cat-file --batch ended early: {result.error_message}")
 
 
-def fields(output: bytes) -> Iterator[str]:
-    """The NUL-terminated fields of a `-z` output, as paths are decoded."""
+def split_nul(output: bytes) -> Iterator[str]:
+    """Return the fields of a `-z` output, decoded as paths are."""
     return (os.fsdecode(field) for field in output.split(b"\0") if field)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """afugen's own bare repository in the cache: commits, diffs and patches, all from objects.
 
-It borrows the objects of a user's repository through objects/info/alternates. Its configuration
-is its own, and info/attributes undoes what a tree's .gitattributes would do to function names
-after `@@`. Commits are made by fast-import without a ref: there is nothing to lock, and a kill
+It borrows the objects of a user's repository through objects/info/alternates. It has its own
+configuration, and its info/attributes overrides a tree's .gitattributes, which would change the
+function names after `@@`. fast-import makes commits without a ref: nothing is locked, and a kill
 leaves at most a temporary file.
 """
 
@@ -20,9 +20,9 @@ from pathlib import Path
 from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import TreeError
-from afugen.git.base import GitBase, Readable, inside, modes
 from afugen.git.commit import CommitData, NewCommit, fast_import
-from afugen.git.process import Git, fields
+from afugen.git.files import CommitFiles, TreeEntry, TreeFiles, list_tree
+from afugen.git.process import Git, split_nul
 from afugen.git.worktree import checkout, worktree_path
 
 _CONFIG = """\
@@ -45,11 +45,11 @@ _CONFIG_SHA256 = """\
 [extensions]
 	objectFormat = sha256
 """
-# The highest place attributes come from.
+# For info/attributes, which overrides all other files of attributes.
 _ATTRIBUTES = "* !diff !text !eol !crlf !ident !filter !working-tree-encoding !export-subst\n"
 _INDEX_LINE = re.compile(r"^index ([0-9a-f]{40,64})\.\.([0-9a-f]{40,64})", re.MULTILINE)
-# All that `git diff` does by default, said outright. Ids are shortened by us: git lengthens
-# them where another object of the repository begins alike.
+# The defaults of `git diff`. afugen shortens the ids itself: git makes an id longer if another
+# object of the repository starts with the same digits.
 _DIFF = (
     "--no-color", "--no-ext-diff", "--no-textconv", "--full-index", "--unified=3",
     "--inter-hunk-context=0", "--diff-algorithm=myers", "--indent-heuristic", "--find-renames=50%",
@@ -60,9 +60,9 @@ _MAIL = (
     "--no-cover-letter", "--no-notes", "--no-to", "--no-cc", "--no-add-header", "--no-from",
     "--encode-email-headers",
 )  # fmt: skip
-# The first line of each mail after the first, with --zero-commit.
-_NEXT_MAIL = f"\nFrom {'0' * 40} Mon Sep 17 00:00:00 2001\n"
-_UTF8 = (
+# With --zero-commit, each mail starts with this line.
+_MAIL_SEPARATOR = f"\nFrom {'0' * 40} Mon Sep 17 00:00:00 2001\n"
+_UTF8_HEADERS = (
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=UTF-8",
     "Content-Transfer-Encoding: 8bit",
@@ -70,7 +70,7 @@ _UTF8 = (
 
 
 class Store:
-    """A repository that nobody but afugen writes; `directory` holds it, its worktrees and locks."""
+    """A bare repository that only afugen writes; `directory` holds it, its worktrees and locks."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -86,79 +86,79 @@ class Store:
         object_format: str = "sha1",
         progress: Progress = ignore_progress,
     ) -> Store:
-        """The store at `directory`, made if need be, borrowing from the `objects` directory."""
+        """Open or make the store in `directory`, which borrows from the `objects` directory."""
         store = cls(directory)
-        cache.made(store.git.git_dir, lambda path: _init(path, object_format), progress)
+        cache.create_once(store.git.git_dir, lambda path: _init(path, object_format), progress)
         if objects is not None:
             info = store.git.git_dir / "objects" / "info"
-            # Quotes and comments only count at the start of a line; this starts with a slash.
+            # Quotes and comments matter at the start of a line only; this one starts with a slash.
             cache.write_if_changed(info / "alternates", os.fsencode(objects.absolute()) + b"\n")
         if shallow is not None:
-            _follow(shallow, store.git.git_dir / "shallow")
+            _copy_shallow(shallow, store.git.git_dir / "shallow")
         return store
 
     @classmethod
     def scratch(cls) -> Store:
-        """A store that borrows from nobody: for a handful of planted files."""
+        """Open the store for commits of a few files, which borrows from no repository."""
         return cls.open(cache.root() / "repos" / "scratch")
 
     def resolve(self, rev: str) -> str:
-        """The commit id of a revision of this store."""
+        """Return the commit id of a revision of this store."""
         return self.git.run("rev-parse", "--verify", "-q", f"{rev}^{{commit}}").decode().strip()
 
     def date(self, commit: str) -> datetime:
-        """When a commit was committed, with its UTC offset."""
-        said = self.git.run("show", "--no-patch", "--format=%cI", commit).decode()
-        return datetime.fromisoformat(said.strip())
+        """Return a commit's committer date with its UTC offset."""
+        date = self.git.run("show", "--no-patch", "--format=%cI", commit).decode()
+        return datetime.fromisoformat(date.strip())
 
-    def base(self, commit: str, label: str = "") -> GitBase:
-        """The files of a commit."""
-        return GitBase(self.git, commit, label or commit[:12])
+    def files(self, commit: str, label: str = "") -> CommitFiles:
+        """Return the files of a commit; `label` names them in messages."""
+        return CommitFiles(self.git, commit, label or commit[:12])
 
-    def plant(self, base: Readable, paths: Iterable[str], data: CommitData) -> str:
-        """A commit without parents that holds just these files of `base`, where they exist."""
-        found = [path for path in sorted(set(paths)) if base.exists(path)]
-        files = {path: (base.mode(path) or "100644", base.read(path)) for path in found}
+    def root_commit(self, tree: TreeFiles, paths: Iterable[str], data: CommitData) -> str:
+        """Make a commit without parents from those of the paths that the tree has."""
+        existing = [path for path in sorted(set(paths)) if tree.exists(path)]
+        files = {path: (tree.mode(path) or "100644", tree.read(path)) for path in existing}
         return fast_import(self.git, None, [NewCommit(files, data)])[0]
 
     def commit(self, base: str, files: Mapping[str, bytes | None], data: CommitData) -> str:
-        """A commit on `base` with these files' new contents (None: removed).
+        """Make a commit on `base` with new contents of files, or None to remove one.
 
-        Same input, same id, on any machine. No ref names it; see `Repository.update_branch`.
+        The id depends on the arguments alone. No ref is written: see `Repository.update_branch`.
         """
         return self.commits(base, [(files, data)])[0]
 
     def commits(
         self, base: str, steps: Sequence[tuple[Mapping[str, bytes | None], CommitData]]
     ) -> tuple[str, ...]:
-        """The same for several, each on the one before it."""
-        paths = sorted({inside(path) for files, _ in steps for path in files})
-        was = modes(self.git, base, tuple(paths))
-        if odd := [path for path in paths if not was.get(path, "100").startswith("100")]:
-            raise TreeError(f"{odd[0]} is not a regular file in {base[:12]}")
+        """Make a chain of such commits, the first on `base`."""
+        paths = {path for files, _ in steps for path in files}
+        old = list_tree(self.git, base, *paths)
+        for path, entry in old.items():
+            if not entry.mode.startswith("100"):
+                raise TreeError(f"{path} is not a regular file in {base[:12]}")
         new = []
         for files, data in steps:
             changes = {
-                path: None if content is None else (was.get(inside(path), "100644"), content)
+                path: None if content is None else (_mode(old, path), content)
                 for path, content in files.items()
             }
             new.append(NewCommit(changes, data))
         return fast_import(self.git, base, new)
 
     def changed(self, base: str, commit: str) -> tuple[str, ...]:
-        """The paths in which two commits differ."""
+        """Return the paths in which two commits differ."""
         raw = self.git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", base, commit)
-        return tuple(fields(raw))
+        return tuple(split_nul(raw))
 
-    def directory_ids(self, commit: str) -> dict[str, str]:
-        """git's ids of what is at the top of a commit, or in a directory (`commit:path`)."""
-        entries = (entry.partition("\t") for entry in fields(self.git.run("ls-tree", "-z", commit)))
-        return {name: info.rsplit(" ", 1)[1] for info, _, name in entries}
+    def entry_ids(self, commit: str) -> dict[str, str]:
+        """Return the ids of the entries of a commit's top, or of a directory (`commit:path`)."""
+        return {path: entry.id for path, entry in list_tree(self.git, commit).items()}
 
     def diff(self, base: str, commit: str, *, abbrev: int = 7) -> str:
-        """What `git diff` prints by default; ids on index lines have `abbrev` digits exactly."""
+        """Return the default output of `git diff`; index lines have `abbrev` digits of each id."""
         text = self.git.run("diff", *_DIFF, base, commit)
-        return _shortened(text.decode(errors="surrogateescape"), abbrev)
+        return _shorten_ids(text.decode(errors="surrogateescape"), abbrev)
 
     def format_patch(
         self,
@@ -168,13 +168,14 @@ class Store:
         base_commit: str | None = None,
         abbrev: int = 7,
     ) -> str:
-        """The mail `git format-patch` makes; without `base_commit` nothing of it depends on
-        anything but the message and the touched files."""
-        based = "--no-base" if base_commit is None else f"--base={base_commit}"
-        options = (*_MAIL, *_DIFF, based, f"--subject-prefix={subject_prefix}")
+        """Return the mail that `git format-patch` makes of a commit.
+
+        Without `base_commit` it depends on the message and the changed files alone.
+        """
+        options = _mail_options(subject_prefix, base_commit)
         text = self.git.run("format-patch", *options, "-1", commit).decode(errors="surrogateescape")
         head, divider, patch = text.partition("\n---\n")
-        return head + divider + _shortened(patch, abbrev)
+        return head + divider + _shorten_ids(patch, abbrev)
 
     def cover_letter(
         self,
@@ -183,37 +184,36 @@ class Store:
         *,
         subject_prefix: str,
         sender: CommitData,
-        says_8bit: bool,
+        declare_8bit: bool,
         base_commit: str | None = None,
     ) -> str:
-        """The mail `git format-patch --cover-letter` puts before those of `base`..`tip`.
+        """Return the cover letter that `git format-patch` makes for `base`..`tip`.
 
-        It still asks for a subject and a text; `says_8bit` labels the latter, as git does only
-        where a message of the commits asks for it.
+        It has git's placeholders for the subject and the text. `declare_8bit` adds the headers of
+        a UTF-8 text, which git adds only if a commit message has one.
         """
-        based = "--no-base" if base_commit is None else f"--base={base_commit}"
-        options = [*_MAIL, *_DIFF, based, f"--subject-prefix={subject_prefix}", "--cover-letter"]
-        if says_8bit:
-            options += [f"--add-header={header}" for header in _UTF8]
+        options = [*_mail_options(subject_prefix, base_commit), "--cover-letter"]
+        if declare_8bit:
+            options += [f"--add-header={header}" for header in _UTF8_HEADERS]
         environment = {
             "GIT_COMMITTER_NAME": sender.author_name,
             "GIT_COMMITTER_EMAIL": sender.author_email,
             "GIT_COMMITTER_DATE": sender.date.isoformat(),
         }
-        raw = self.git.run("format-patch", *options, f"{base}..{tip}", environment=environment)
-        letter, _, _ = raw.decode(errors="surrogateescape").partition(_NEXT_MAIL)
+        mails = self.git.run("format-patch", *options, f"{base}..{tip}", environment=environment)
+        letter, _, _ = mails.decode(errors="surrogateescape").partition(_MAIL_SEPARATOR)
         return f"{letter}\n"
 
     def sanitized_subjects(self, base: str, tip: str) -> tuple[str, ...]:
-        """Subjects of `base`..`tip` as git puts them into names of files, not yet cut to length."""
+        """Return the subjects of `base`..`tip` as in names of patch files, but not shortened."""
         options = ("--reverse", "--topo-order", "--format=%f", "--no-color")
         return tuple(self.git.run("log", *options, f"{base}..{tip}").decode().splitlines())
 
     def checkout(self, commit: str, name: str, progress: Progress = ignore_progress) -> Path:
-        """The worktree `name` of this store at a commit, every file as committed.
+        """Check out a commit in the worktree `name` and return its path.
 
-        Only files that differ are written, so that make sees just these change. Whoever builds in
-        it should use `checked_out`.
+        Only files that differ are written, so that make rebuilds what depends on them alone. Use
+        `checked_out` for builds.
         """
         with self.checked_out(commit, name, progress) as path:
             return path
@@ -222,7 +222,7 @@ class Store:
     def checked_out(
         self, commit: str, name: str, progress: Progress = ignore_progress
     ) -> Iterator[Path]:
-        """The same, and nobody else changes it until the block ends."""
+        """Check out a commit as `checkout` does, and lock the worktree until the block ends."""
         path = worktree_path(self.directory, name)
         with cache.locked(path.with_name(f"{name}.use.lock"), progress):
             checkout(self.git, path, commit, progress)
@@ -230,15 +230,15 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A commit and the store that has it."""
+class StoredCommit:
+    """A commit and the store that holds it."""
 
     store: Store
     commit_id: str
 
-    def base(self) -> GitBase:
-        """The commit's files."""
-        return self.store.base(self.commit_id)
+    def files(self) -> CommitFiles:
+        """Return the commit's files."""
+        return self.store.files(self.commit_id)
 
 
 def _init(path: Path, object_format: str) -> None:
@@ -250,13 +250,23 @@ def _init(path: Path, object_format: str) -> None:
     (path / "info" / "attributes").write_text(_ATTRIBUTES)
 
 
-def _follow(theirs: Path, ours: Path) -> None:
-    """Have the same history boundary as the user's repository, which may be deepened."""
-    if theirs.is_file():
-        cache.write_if_changed(ours, theirs.read_bytes())
+def _mode(entries: Mapping[str, TreeEntry], path: str) -> str:
+    """Return git's mode of a file; a new file's is 100644."""
+    return entries[path].mode if path in entries else "100644"
+
+
+def _mail_options(subject_prefix: str, base_commit: str | None) -> tuple[str, ...]:
+    base = "--no-base" if base_commit is None else f"--base={base_commit}"
+    return (*_MAIL, *_DIFF, base, f"--subject-prefix={subject_prefix}")
+
+
+def _copy_shallow(source: Path, destination: Path) -> None:
+    """Copy the history boundary of the user's shallow clone, which the user may deepen."""
+    if source.is_file():
+        cache.write_if_changed(destination, source.read_bytes())
     else:
-        ours.unlink(missing_ok=True)
+        destination.unlink(missing_ok=True)
 
 
-def _shortened(patch: str, abbrev: int) -> str:
+def _shorten_ids(patch: str, abbrev: int) -> str:
     return _INDEX_LINE.sub(lambda m: f"index {m[1][:abbrev]}..{m[2][:abbrev]}", patch)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Kernel tarballs, read as a stream: decompression runs beside whatever is done with the files."""
+"""Kernel tarballs, read as a stream of files."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ import contextlib
 import gzip
 import hashlib
 import lzma
-import queue
+import os
+import shutil
 import tarfile
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from afugen import cache
 from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import TreeError
-from afugen.git.base import inside
+from afugen.git.files import tree_path
 
 _CHUNK = 1 << 20
-# tarfile copies what is left of its buffer with every read: at 1 MiB that took 10 s.
+# tarfile copies the rest of its buffer with every read: at 1 MiB that took 10 s.
 _BUFFER = 1 << 14
 _OPENERS = {".xz": lzma.open, ".gz": gzip.open, ".bz2": bz2.open, ".tar": contextlib.nullcontext}
 _DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError)
@@ -32,7 +34,7 @@ _DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file as git sees it: the content of a symlink (mode 120000) is where it points."""
+    """A file of a tarball; `mode` is git's, and a symlink's content is its target."""
 
     path: str
     mode: str
@@ -40,122 +42,91 @@ class Member:
     mtime: int
 
 
+def require_tarball(path: Path) -> Path:
+    """Return the absolute path; raise TreeError unless it is a file with a tarball's name."""
+    if not path.is_file():
+        raise TreeError(f"{path}: there is no such tarball")
+    if path.suffix not in _OPENERS:
+        raise TreeError(f"{path} is not a tarball: its name ends in none of {', '.join(_OPENERS)}")
+    return path.absolute()
+
+
 def fingerprint(tarball: Path) -> str:
-    """Names this very tarball: its name, size and time."""
+    """Return a name for the tarball's content, from its name, size and mtime."""
     status = tarball.stat()
     key = f"{tarball.name}\0{status.st_size}\0{status.st_mtime_ns}"
     stem = tarball.name.partition(".tar")[0]
     return f"{stem}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
-def checked(tarball: Path) -> Path:
-    """TreeError unless it is a tarball by its name."""
-    if not tarball.is_file():
-        raise TreeError(f"{tarball}: there is no such tarball")
-    if tarball.suffix not in _OPENERS:
-        raise TreeError(
-            f"{tarball} is not a tarball: its name ends in none of {', '.join(_OPENERS)}"
-        )
-    return tarball.absolute()
+@contextlib.contextmanager
+def _decompressed(tarball: Path) -> Iterator[tuple[IO[bytes], Callable[[], float]]]:
+    """Yield the tar stream and a function that returns which fraction of the file was read.
 
+    A thread decompresses into a pipe, beside whatever the caller does with the files.
+    """
+    opener = cast("Callable[[IO[bytes]], IO[bytes]]", _OPENERS[tarball.suffix])
+    read_fd, write_fd = os.pipe()
 
-class _Decompressed:
-    """The tar stream, decompressed by a thread of its own: the libraries let go of the GIL."""
+    def decompress() -> None:
+        with (
+            contextlib.suppress(BrokenPipeError),  # if the caller stops reading
+            os.fdopen(write_fd, "wb") as sink,
+            opener(compressed) as source,
+        ):
+            shutil.copyfileobj(source, sink, _CHUNK)
 
-    def __init__(self, tarball: Path) -> None:
-        self._chunks: queue.Queue[bytes | Exception] = queue.Queue(32)
-        self._raw = tarball.open("rb")
-        self._size = max(tarball.stat().st_size, 1)
-        self._open = cast("Callable[[IO[bytes]], IO[bytes]]", _OPENERS[tarball.suffix])
-        self._current, self._position = b"", 0
-        self._stopped = False
-        self._thread = threading.Thread(target=self._decompress, daemon=True)
-        self._thread.start()
-
-    @property
-    def fraction(self) -> float:
-        """How much of the tarball was taken in."""
-        return 1.0 if self._raw.closed else self._raw.tell() / self._size
-
-    def read(self, size: int) -> bytes:
-        """As a file's; a damaged stream raises here."""
-        parts = []
-        while size > 0:
-            if self._position == len(self._current):
-                self._current, self._position = self._next(), 0
-                if not self._current:
-                    break
-            # Never cut off what was read: that would copy the rest of the chunk each time.
-            part = self._current[self._position : self._position + size]
-            self._position += len(part)
-            size -= len(part)
-            parts.append(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def _next(self) -> bytes:
-        chunk = self._chunks.get()
-        if isinstance(chunk, Exception):
-            raise chunk
-        if not chunk:
-            self._chunks.put(b"")
-        return chunk
-
-    def close(self) -> None:
-        """Stop the thread, wherever it is."""
-        self._stopped = True
-        while self._thread.is_alive():
-            try:
-                self._chunks.get(timeout=0.01)
-            except queue.Empty:
-                continue
-        self._raw.close()
-
-    def _decompress(self) -> None:
+    size = max(tarball.stat().st_size, 1)
+    with tarball.open("rb") as compressed, ThreadPoolExecutor(1) as pool:
+        decompression = pool.submit(decompress)
         try:
-            with self._open(self._raw) as stream:
-                while not self._stopped and (chunk := stream.read(_CHUNK)):
-                    self._chunks.put(chunk)
-            self._chunks.put(b"")
-        except Exception as error:
-            self._chunks.put(error)
+            with os.fdopen(read_fd, "rb", _CHUNK) as stream:
+                yield stream, lambda: compressed.tell() / size
+        except tarfile.TarError:
+            # If decompression failed, that is why the tar stream ended early.
+            decompression.result()
+            raise
+        decompression.result()
 
 
-def members(
+def read_members(
     tarball: Path, message: str, progress: Progress, wanted: Callable[[str], bool] = lambda _: True
 ) -> Iterator[Member]:
-    """Every file of a kernel tarball, without its top directory; unwanted ones are empty."""
-    source = _Decompressed(tarball)
-    report = _Report(message, progress)
+    """Yield every file, its path without the top directory; unwanted ones have no content."""
+    report = _ProgressReport(message, progress)
+    paths: set[str] = set()
     try:
-        with tarfile.open(fileobj=cast("IO[bytes]", source), mode="r|", bufsize=_BUFFER) as archive:
-            seen: set[str] = set()
+        with (
+            _decompressed(tarball) as (stream, fraction),
+            tarfile.open(fileobj=stream, mode="r|", bufsize=_BUFFER) as archive,
+        ):
             for info in archive:
-                archive.members = []  # type: ignore[attr-defined] # else all 79,000 are kept
-                report.at(source.fraction)
+                archive.members = []  # type: ignore[attr-defined] # else it keeps all 79,000
+                report.update(fraction())
                 member = _member(archive, info, wanted)
                 if member is not None:
-                    _check_place(member.path, seen)
+                    _check_path(member.path, paths)
                     yield member
     except _DAMAGED as error:
         raise TreeError(f"{tarball} is damaged: {error}") from error
-    finally:
-        source.close()
+    report.update(1.0)
 
 
-class _Report:
-    """Progress in steps of a hundredth."""
+class _ProgressReport:
+    """Progress events in steps of one percent."""
 
     def __init__(self, message: str, progress: Progress) -> None:
         self._message, self._progress = message, progress
-        self._started, self._last = time.monotonic(), 0.0
+        self._start, self._percent = time.monotonic(), 0
         progress(ProgressEvent("import", message, fraction=0.0))
 
-    def at(self, fraction: float) -> None:
-        if fraction >= self._last + 0.01:
-            self._last = fraction
-            spent = time.monotonic() - self._started
-            left = spent / fraction - spent
-            self._progress(ProgressEvent("import", self._message, fraction, left))
+    def update(self, fraction: float) -> None:
+        """Send an event if another percent is done."""
+        if int(fraction * 100) > self._percent:
+            self._percent = int(fraction * 100)
+            spent = time.monotonic() - self._start
+            rest = spent / fraction - spent
+            self._progress(ProgressEvent("import", self._message, fraction, rest))
 
 
 def _member(
@@ -164,7 +135,7 @@ def _member(
     parts = PurePosixPath(info.name).parts[1:]
     if info.isdir() or not parts:
         return None
-    path = inside("/".join(parts))
+    path = tree_path("/".join(parts))
     if info.issym():
         return Member(path, "120000", info.linkname.encode(), int(info.mtime))
     stream = archive.extractfile(info) if info.isreg() else None
@@ -174,75 +145,87 @@ def _member(
     return Member(path, mode, stream.read() if wanted(path) else b"", int(info.mtime))
 
 
-def _check_place(path: str, seen: set[str]) -> None:
-    """Nothing may be written through a symlink of the tarball, or twice."""
-    above = path
-    while above := above.rpartition("/")[0]:
-        if above in seen:
+def _check_path(path: str, paths: set[str]) -> None:
+    """Raise TreeError if an earlier member has the path or is a parent of it; add the path."""
+    parent = path
+    while parent := parent.rpartition("/")[0]:
+        if parent in paths:
             raise TreeError(f"{path} is in the tarball below something that is not a directory")
-    if path in seen:
+    if path in paths:
         raise TreeError(f"{path} is in the tarball twice")
-    seen.add(path)
+    paths.add(path)
 
 
-# Where the path starts on a line of the list of modes.
-_PATH_AT = len("100644 ")
+def write_member(root: Path, member: Member) -> os.stat_result:
+    """Write a file below `root`, where its directory exists, and return its lstat(2)."""
+    path = f"{root}/{member.path}"
+    if member.mode == "120000":
+        os.symlink(os.fsdecode(member.content), path)  # noqa: PTH211 - no Path for 79,000 files
+        return os.lstat(path)
+    mode = 0o755 if member.mode == "100755" else 0o644
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(member.content)
+        file.flush()
+        os.utime(file.fileno(), (member.mtime, member.mtime))
+        return os.fstat(file.fileno())
 
 
-class TarballBase:
-    """The files of a tarball that nobody unpacked; those asked for are kept in the cache.
+# The column of the path in a line of the list of modes.
+_PATH_COLUMN = len("100644 ")
 
-    The first look takes a whole decompression (about 10 s): name all files at once.
+
+class TarballFiles:
+    """The files of a tarball that is not imported; those that were read are kept in the cache.
+
+    The first read decompresses the whole tarball, for about 10 s: pass all paths at once.
     """
 
     def __init__(
         self, tarball: Path, paths: tuple[str, ...], progress: Progress = ignore_progress
     ) -> None:
-        self._tarball = checked(tarball)
-        self._kept = cache.root() / "tarballs" / fingerprint(self._tarball)
+        self._tarball = require_tarball(tarball)
+        self._directory = cache.root() / "tarballs" / fingerprint(self._tarball)
         self._progress = progress
-        self._known: dict[str, str] | None = None
         self.label = str(tarball)
-        self._extract(tuple(map(inside, paths)))
+        self._extract(tuple(map(tree_path, paths)))
 
     def read(self, path: str) -> bytes:
-        """TreeError if the tarball has no such file."""
+        """Return a file's content; raise TreeError if the tarball has no such file."""
         if not self.exists(path):
             raise TreeError(f"{self.label}: there is no {path}")
         self._extract((path,))
-        return (self._kept / "files" / path).read_bytes()
+        return (self._directory / "files" / path).read_bytes()
 
     def exists(self, path: str) -> bool:
-        """Whether the tarball has such a regular file."""
+        """Return whether the tarball has such a regular file."""
         return self.mode(path) is not None
 
     def mode(self, path: str) -> str | None:
-        """git's mode of a regular file, None if it is not there."""
-        mode = self._modes().get(inside(path))
+        """Return git's mode of a regular file, None if there is no such file."""
+        mode = self._modes.get(tree_path(path))
         return mode if mode is not None and mode.startswith("100") else None
 
+    @cached_property
     def _modes(self) -> dict[str, str]:
-        if self._known is None:
-            lines = (self._kept / "modes").read_text().splitlines()
-            self._known = {line[_PATH_AT:]: line[: _PATH_AT - 1] for line in lines}
-        return self._known
+        lines = (self._directory / "modes").read_text().splitlines()
+        return {line[_PATH_COLUMN:]: line[: _PATH_COLUMN - 1] for line in lines}
 
     def _extract(self, paths: tuple[str, ...]) -> None:
-        """Have these files in the cache, as far as the tarball has them."""
-        with cache.locked(self._kept.with_name(f"{self._kept.name}.lock"), self._progress):
-            complete = (self._kept / "modes").exists()
-            known = self._modes() if complete else {}
-            lacking = {
-                path
-                for path in paths
-                if not (self._kept / "files" / path).is_file() and (not complete or path in known)
-            }
-            if complete and not lacking:
-                return
-            modes = []
-            message = f"reading {len(lacking)} files of {self._tarball.name}"
-            for member in members(self._tarball, message, self._progress, lacking.__contains__):
-                modes.append(f"{member.mode} {member.path}")
-                if member.path in lacking:
-                    cache.write_atomically(self._kept / "files" / member.path, member.content)
-            cache.write_atomically(self._kept / "modes", "\n".join(modes).encode())
+        """Copy those of the files that the tarball has to the cache."""
+        files, modes = self._directory / "files", self._directory / "modes"
+        lock = self._directory.with_name(f"{self._directory.name}.lock")
+        with cache.locked(lock, self._progress):
+            missing = {path for path in paths if not (files / path).is_file()}
+            if modes.exists():
+                missing &= self._modes.keys()
+                if not missing:
+                    return
+            lines = []
+            message = f"reading {len(missing)} files of {self._tarball.name}"
+            for member in read_members(
+                self._tarball, message, self._progress, missing.__contains__
+            ):
+                lines.append(f"{member.mode} {member.path}")
+                if member.path in missing:
+                    cache.write_atomically(files / member.path, member.content)
+            cache.write_atomically(modes, "\n".join(lines).encode())

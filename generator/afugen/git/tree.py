@@ -1,88 +1,74 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What `--tree` may name: the user's git repository, or an unpacked tarball."""
+"""The user's kernel tree: a git repository or an unpacked tarball."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from pathlib import Path
-from typing import Protocol
 
 from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import TreeError
-from afugen.git.base import KERNEL_TOP, DirBase, GitBase
 from afugen.git.branch import Branch, BranchUpdate
+from afugen.git.files import KERNEL_TOP, CommitFiles, DirectoryFiles
 from afugen.git.importing import import_directory
 from afugen.git.process import Git
-from afugen.git.store import Store, Stored
-
-
-class Tree(Protocol):
-    """A kernel tree of the user's; read-only but for `Repository.update_branch`."""
-
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-
-    def base(self, rev: str = "HEAD") -> GitBase | DirBase:
-        """The files of a revision; TreeError if there is no such revision."""
-
-    def stored(self, rev: str = "HEAD", progress: Progress = ignore_progress) -> Stored:
-        """The same as a commit in afugen's own store; imports a directory, which takes long."""
+from afugen.git.store import Store, StoredCommit
 
 
 class Directory:
-    """An unpacked tarball; read only, also when it is imported."""
+    """An unpacked tarball, which is only read, also by an import."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def base(self, rev: str = "HEAD") -> DirBase:
-        """The directory's files; the only revision is HEAD."""
+    def files(self, rev: str = "HEAD") -> DirectoryFiles:
+        """Return the directory's files; the only revision is HEAD."""
         if rev != "HEAD":
             raise TreeError(f"{self.path} is not a git repository: it has no revision {rev!r}")
-        return DirBase(self.path)
+        return DirectoryFiles(self.path)
 
-    def stored(self, rev: str = "HEAD", progress: Progress = ignore_progress) -> Stored:
-        """The directory as a commit; later imports read only what changed."""
-        self.base(rev)
+    def stored_commit(
+        self, rev: str = "HEAD", progress: Progress = ignore_progress
+    ) -> StoredCommit:
+        """Return the directory as a commit; later imports read only the files that changed."""
+        self.files(rev)
         return import_directory(self.path, progress)
 
 
 class Repository:
-    """The user's git repository: worktree, linked worktree, bare or shallow."""
+    """The user's git repository: a worktree, a linked worktree, bare or shallow."""
 
     def __init__(self, path: Path, git_dir: Path) -> None:
         self.path = path
         self._git = Git(git_dir)
-        asked = ("--git-common-dir", "objects", "shallow")
-        answer = self._git.ask(
-            "rev-parse", "--path-format=absolute", asked[0],
-            *(word for name in asked[1:] for word in ("--git-path", name)), "--show-object-format",
+        result = self._git.try_run(
+            "rev-parse", "--path-format=absolute", "--git-common-dir",
+            "--git-path", "objects", "--git-path", "shallow", "--show-object-format",
         )  # fmt: skip
-        if answer.status:
-            raise TreeError(f"{path} is not a git repository that git can read: {answer.complaint}")
-        *places, object_format = os.fsdecode(answer.stdout).rstrip("\n").split("\n")
-        if len(places) != len(asked):
+        if result.status:
+            message = f"{path} is not a git repository that git can read: {result.error_message}"
+            raise TreeError(message)
+        *paths, self._object_format = os.fsdecode(result.stdout).rstrip("\n").split("\n")
+        if len(paths) != 3:
             raise TreeError(f"{path}: git cannot borrow from a path with a line break")
-        self.common_dir, self._objects, self._shallow = map(Path, places)
-        self._object_format = object_format
+        self.common_dir, self._objects, self._shallow = map(Path, paths)
 
     def resolve(self, rev: str = "HEAD") -> str:
-        """The commit id of a revision."""
-        answer = self._git.ask("rev-parse", "--verify", "--end-of-options", f"{rev}^{{commit}}")
-        commit = answer.stdout.decode().strip()
-        if answer.status == 0 and commit:
+        """Return the commit id of a revision."""
+        result = self._git.try_run("rev-parse", "--verify", "--end-of-options", f"{rev}^{{commit}}")
+        commit = result.stdout.decode().strip()
+        if result.status == 0 and commit:
             return commit
-        if not self._git.ask("rev-list", "--all", "--max-count=1").stdout:
+        if not self._git.try_run("rev-list", "--all", "--max-count=1").stdout:
             raise TreeError(f"{self.path}: the repository is empty, it has no commit yet")
-        if self._git.ask("rev-parse", "--verify", "-q", "--end-of-options", rev).status == 0:
+        if self._git.try_run("rev-parse", "--verify", "-q", "--end-of-options", rev).status == 0:
             raise TreeError(f"{self.path}: {rev!r} is not a commit")
         raise TreeError(f"{self.path}: there is no revision {rev!r}")
 
     def store(self, progress: Progress = ignore_progress) -> Store:
-        """afugen's own repository, which borrows this one's objects."""
+        """Return the store that borrows this repository's objects."""
         name = hashlib.sha256(os.fsencode(self.common_dir.resolve())).hexdigest()[:16]
         return Store.open(
             cache.root() / "repos" / name,
@@ -92,21 +78,24 @@ class Repository:
             progress=progress,
         )
 
-    def base(self, rev: str = "HEAD") -> GitBase:
-        """The files of a revision, from its objects: a dirty worktree does not matter."""
+    def files(self, rev: str = "HEAD") -> CommitFiles:
+        """Return the files of a revision, from its objects and not from the worktree."""
         commit = self.resolve(rev)
-        base = self.store().base(commit, label=f"{self.path} at {_called(rev, commit)}")
-        if not base.has_any(KERNEL_TOP):
-            raise TreeError(f"{base.label} is not a kernel tree: no {' or '.join(KERNEL_TOP)}")
-        return base
+        short = commit[:12]
+        revision = short if commit.startswith(rev) else f"{rev} ({short})"
+        files = self.store().files(commit, label=f"{self.path} at {revision}")
+        if not files.has_any(*KERNEL_TOP):
+            raise TreeError(f"{files.label} is not a kernel tree: no {' or '.join(KERNEL_TOP)}")
+        return files
 
-    def stored(self, rev: str = "HEAD", progress: Progress = ignore_progress) -> Stored:
-        """The revision as the store sees it; nothing is copied."""
-        base = self.base(rev)
-        return Stored(self.store(progress), base.commit_id)
+    def stored_commit(
+        self, rev: str = "HEAD", progress: Progress = ignore_progress
+    ) -> StoredCommit:
+        """Return the revision as a commit in the store, without copying anything."""
+        return StoredCommit(self.store(progress), self.files(rev).commit_id)
 
     def branch(self, name: str) -> Branch:
-        """A branch that may be written: TreeError if its name is bad or it is checked out."""
+        """Return a branch; raise TreeError if its name is invalid or any worktree uses it."""
         return Branch.open(self._git, self.path, self.common_dir, name)
 
     def update_branch(
@@ -119,17 +108,17 @@ class Repository:
         force: bool = False,
         progress: Progress = ignore_progress,
     ) -> BranchUpdate:
-        """Bring a commit of the store and point a branch at it, atomically.
+        """Copy a commit of the store and set a branch to it atomically.
 
-        The one thing that is ever written to the user's repository. A branch that holds something
-        else is left alone unless forced; the update says what it held.
+        This is the only write to the user's repository. Raise TreeError for a branch at another
+        commit, unless `force` is set.
         """
         with cache.locked(store.directory / "branches.lock", progress):
             return self.branch(name).update(store.git, commit, reason=reason, force=force)
 
 
 def open_tree(path: Path) -> Repository | Directory:
-    """What is at `path`. It counts alone: a repository that it lies in is not looked for."""
+    """Return the tree at `path` itself; parent directories are not searched for a repository."""
     path = path.absolute()
     if not path.exists():
         raise TreeError(f"{path} does not exist")
@@ -147,7 +136,3 @@ def open_tree(path: Path) -> Repository | Directory:
         f"{path} is neither a git repository nor an unpacked kernel: "
         f"no .git, no {' or '.join(KERNEL_TOP)}"
     )
-
-
-def _called(rev: str, commit: str) -> str:
-    return commit[:12] if commit.startswith(rev) else f"{rev} ({commit[:12]})"

@@ -13,7 +13,7 @@ from afugen.abi import Exports
 from afugen.checks import Delta, Remark
 from afugen.command import Progress, ignore_progress
 from afugen.errors import AfugenError
-from afugen.git import Stored, history
+from afugen.git import StoredCommit, range_diff
 from afugen.pipeline import run
 from afugen.series import commits, version
 from afugen.series.commits import Made
@@ -130,7 +130,7 @@ class _Sections:
         if not (self.before.commits and self.after.commits):
             return compare.MissingSection("one of the two has no commits of its own")
         old, new = ((side.base, side.stored.commit_id) for side in (self.before, self.after))
-        return compare.parse_range_diff(history.range_diff(self.after.stored.store, old, new))
+        return compare.parse_range_diff(range_diff(self.after.stored.store, old, new))
 
     def review(self) -> tuple[compare.ReviewComment, ...] | compare.MissingSection:
         """Return the entries of the later side's ledger, each claim checked."""
@@ -154,11 +154,11 @@ class _Sections:
         return _or_missing(lambda: self._abi(header))
 
     def _abi(self, header: str) -> compare.AbiChanges:
-        def layout(stored: Stored) -> abi.Layout:
-            return abi.measure(stored.base().read(header), header)
+        def layout(stored: StoredCommit) -> abi.Layout:
+            return abi.measure(stored.files().read(header), header)
 
         after = layout(self.after.stored)
-        base = Stored(self.after.stored.store, self.after.base)
+        base = StoredCommit(self.after.stored.store, self.after.base)
         return compare.AbiChanges(
             abi.compare_layouts(layout(self.before.stored), after),
             abi.compare_layouts(layout(base), after),
@@ -177,10 +177,12 @@ class _Sections:
         )
         return compare.SymbolChanges(abi.compare_exports(old, new), mainline)
 
-    def _exports(self, stored: Stored) -> Exports:
+    def _exports(self, stored: StoredCommit) -> Exports:
         return abi.exported(stored, self.interface, self.progress)
 
-    def _against_mainline(self, section: Callable[[Stored], _T]) -> _T | compare.MissingSection:
+    def _against_mainline(
+        self, section: Callable[[StoredCommit], _T]
+    ) -> _T | compare.MissingSection:
         """Return a section about the default tree with the feature as it was merged."""
         if self.request.options.tree is not None:
             return compare.MissingSection("the tree is not the default one")
@@ -262,7 +264,7 @@ def _committed_verdict(tested: Version, tree: str) -> Verdict:
 
 
 def _comments(made: Made) -> tuple[compare.ReviewComment, ...]:
-    series = review.render_series(made.version, made.stored.base(), made.patches)
+    series = review.render_series(made.version, made.stored.files(), made.patches)
     return tuple(
         _comment(entry) for entry in review.check_ledger(review.load_ledger(made.version), series)
     )
@@ -309,7 +311,7 @@ def _base(before: compare.Side, after: compare.Side, options: compare.TreeOption
     side = before if before.has_tree else after
     if not side.has_tree:
         return "what the patches show"
-    files = side.stored.store.base(side.base)
+    files = side.stored.store.files(side.base)
     makefile = files.read("Makefile").decode(errors="replace") if files.exists("Makefile") else ""
     parts = dict(_RELEASE.findall(makefile))
     release = ".".join(parts[key] for key in ("VERSION", "PATCHLEVEL", "SUBLEVEL") if key in parts)

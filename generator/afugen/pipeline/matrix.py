@@ -41,7 +41,7 @@ def subjects() -> Iterator[Subject]:
 
 
 def require() -> None:
-    """MissingTool, before all the work, where a package is not installed whose tree is tested."""
+    """Raise MissingToolError if a package whose tree is measured is not installed."""
     for tree in {subject.tree for subject in subjects()}:
         trees.default_tarball(tree)
 

@@ -15,7 +15,7 @@ from afugen.build import BuildRequest, BuildResult
 from afugen.checks import check_kconfig
 from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import InfraError, InputError
-from afugen.git import BUILD_WORKTREE, Stored
+from afugen.git import BUILD_WORKTREE, StoredCommit
 from afugen.series import commits
 from afugen.series.commits import Made
 from afugen.series.version import Version
@@ -81,7 +81,7 @@ class _Stages:
 class _Subject:
     """The commit under test, with the test on top, and the series that it is of."""
 
-    stored: Stored
+    stored: StoredCommit
     made: Made | None
 
 
@@ -136,7 +136,7 @@ def _subject(request: Request, stages: _Stages, made: Made | None = None) -> _Su
     with stages("commit"):
         if version is not None and not request.is_stock:
             made = made or commits.commit(version, stored)
-            stored = Stored(stored.store, made.commit_id)
+            stored = StoredCommit(stored.store, made.commit_id)
         if request.interface.data.test is not None:
             spec = version.spec if version else None
             stored = commits.add_test(stored, request.interface, spec)

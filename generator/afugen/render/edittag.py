@@ -222,6 +222,6 @@ def keep_compiled(env: jinja2.Environment, directory: Path) -> None:
 
     Compiling a template takes longer than running it.
     """
-    kept = directory / cache.recipe(__name__)
+    kept = directory / cache.code_digest(__name__)
     kept.mkdir(parents=True, exist_ok=True)
     env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(kept))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from afugen.errors import InputError
-from afugen.git import Readable
+from afugen.git import TreeFiles
 from afugen.render import kernel_paths, render
 from afugen.review import claimcheck, ledger
 from afugen.review.claimcheck import ClaimResult, RenderedSeries
@@ -39,7 +39,7 @@ def load_ledger(version: Version) -> Ledger:
 
 
 def render_series(
-    version: Version, base: Readable, patches: tuple[Patched, ...] | None = None
+    version: Version, base: TreeFiles, patches: tuple[Patched, ...] | None = None
 ) -> RenderedSeries:
     """Return the files and texts that claims are about; `patches` are the rendered ones, if any."""
     paths = kernel_paths(version.spec.interface)

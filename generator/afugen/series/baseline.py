@@ -28,7 +28,7 @@ _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+)', re.MULTILIN
 class Searchable(Base, Protocol):
     """A tree that can be searched as a whole."""
 
-    def mentioning(self, words: tuple[str, ...]) -> tuple[str, ...]:
+    def paths_with_words(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """Return the files that have one of these as a whole word."""
         ...
 
@@ -118,7 +118,7 @@ def baseline(base: Searchable, interface: Interface) -> Removal:
     others = {name for change in changes.values() for name in _members_in(change.after)}
     after = _Search(names, touched, frozenset(others))
     users, prose = list[Mention](), list[Mention]()
-    for path in base.mentioning(names.words):
+    for path in base.paths_with_words(names.words):
         change = changes.get(path)
         source = change.after if change else base.read(path)
         where = change.line_before if change else partial(_line_of, source)

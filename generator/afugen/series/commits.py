@@ -10,7 +10,7 @@ from pathlib import Path
 from afugen import cache
 from afugen.command import Progress, ignore_progress
 from afugen.errors import InputError, TreeError
-from afugen.git import CommitData, Overlay, Readable, Store, Stored, open_tree
+from afugen.git import CommitData, Overlay, Store, StoredCommit, TreeFiles, open_tree
 from afugen.render import (
     Change,
     environment_of,
@@ -48,7 +48,7 @@ class Made:
     """The commits made of a spec, in order, and the base they stand on."""
 
     version: Version
-    stored: Stored
+    stored: StoredCommit
     patches: tuple[Patched, ...]
     commit_ids: tuple[str, ...]
 
@@ -60,7 +60,7 @@ class Made:
 
 def base_of(
     tree: Path | None, rev: str, progress: Progress = ignore_progress, *, is_stock: bool = False
-) -> Stored:
+) -> StoredCommit:
     """The commit to start from: of the user's tree, or Debian's, without the feature or as it is.
 
     `tree` may name a linux-source package that is installed; without it there is a default.
@@ -69,12 +69,12 @@ def base_of(
         make = stock_tree if is_stock else default_tree
         return make(progress, package)
     assert tree is not None
-    return open_tree(tree).stored(rev, progress)
+    return open_tree(tree).stored_commit(rev, progress)
 
 
 def files_of(
     tree: Path | None, rev: str, interface: Interface, progress: Progress = ignore_progress
-) -> Readable:
+) -> TreeFiles:
     """The same for who only reads the files that the interface's templates touch.
 
     Of a package nothing else is unpacked.
@@ -86,7 +86,7 @@ def files_of(
         except TreeError as error:
             raise TreeError(f"{error}; --tree names another tree") from None
     assert tree is not None
-    return open_tree(tree).base(rev)
+    return open_tree(tree).files(rev)
 
 
 def _package(tree: Path | None, rev: str) -> str | None:
@@ -101,7 +101,7 @@ def _keep_templates(interface: Interface) -> None:
     keep_compiled(environment_of(interface), cache.root() / "templates")
 
 
-def patched(version: Version, base: Readable) -> tuple[Patched, ...]:
+def patched(version: Version, base: TreeFiles) -> tuple[Patched, ...]:
     """What the patches of a version change, each on top of the ones before it."""
     of = version.spec.interface
     _keep_templates(of)
@@ -111,29 +111,29 @@ def patched(version: Version, base: Readable) -> tuple[Patched, ...]:
     return (first, *(Patched(data, render_test(version.spec, of, after)) for data in test))
 
 
-def diff(version: Version, base: Readable, *, abbrev: int) -> str:
+def diff(version: Version, base: TreeFiles, *, abbrev: int) -> str:
     """What `git diff` would print if the spec's commits were made on the base."""
     store = Store.scratch()
     steps = [one.step for one in patched(version, base)]
     touched = {path for step in steps for path in step.files}
-    planted = store.plant(base, touched, steps[0].data.commit)
+    planted = store.root_commit(base, touched, steps[0].data.commit)
     return store.diff(planted, _commits(store, planted, steps)[-1], abbrev=abbrev)
 
 
-def commit(version: Version, stored: Stored) -> Made:
+def commit(version: Version, stored: StoredCommit) -> Made:
     """The spec's commits on a base; the same input is the same commits."""
-    patches = patched(version, stored.base())
+    patches = patched(version, stored.files())
     steps = [one.step for one in patches]
     commits = _commits(stored.store, stored.commit_id, steps)
     return Made(version, stored, patches, commits)
 
 
-def add_test(stored: Stored, interface: Interface, spec: Spec | None) -> Stored:
+def add_test(stored: StoredCommit, interface: Interface, spec: Spec | None) -> StoredCommit:
     """The commit with the test in the tree on top; itself where the tree has a test already.
 
     Without a spec there is nothing to test but what the driver has always had.
     """
-    base = stored.base()
+    base = stored.files()
     test = interface.data.test
     if test is None:
         raise InputError(f"{interface.label} has no test: there is nothing to boot")
@@ -143,14 +143,14 @@ def add_test(stored: Stored, interface: Interface, spec: Spec | None) -> Stored:
     files = {change.path: change.after for change in render_test(spec, interface, base)}
     when = stored.store.date(stored.commit_id)
     data = CommitData(NOBODY.name, NOBODY.email, when, f"{test.commit}\n")
-    return Stored(stored.store, stored.store.commit(stored.commit_id, files, data))
+    return StoredCommit(stored.store, stored.store.commit(stored.commit_id, files, data))
 
 
 def _commits(store: Store, base: str, steps: Sequence[Step]) -> tuple[str, ...]:
     return store.commits(base, [(step.files, step.data.commit) for step in steps])
 
 
-def golden_patches(version: Version, base: Readable) -> tuple[Patch, ...]:
+def golden_patches(version: Version, base: TreeFiles) -> tuple[Patch, ...]:
     """The mails as they are committed beside the spec."""
     return golden(base, [one.step for one in patched(version, base)], version.cover)
 
@@ -165,19 +165,19 @@ def outgoing(made: Made, sign: Callable[[], tuple[str, str]] | None) -> tuple[Pa
     return mails(store, base, steps, made.version.cover, tells_base=True)
 
 
-def golden_base(interface: Interface, progress: Progress = ignore_progress) -> Readable:
+def golden_base(interface: Interface, progress: Progress = ignore_progress) -> TreeFiles:
     """What the committed mails are made on: the default tree without the feature."""
     return files_of(None, "HEAD", interface, progress)
 
 
-def compare_golden(version: Version, base: Readable) -> Comparison:
+def compare_golden(version: Version, base: TreeFiles) -> Comparison:
     """The committed mails against those that the spec makes now."""
     fresh = golden_patches(version, base)
     committed = {path.name: path.read_text("utf-8", "surrogateescape") for path in version.patches}
     return compare(committed, fresh, base)
 
 
-def renew_golden(version: Version, base: Readable) -> tuple[Path, ...]:
+def renew_golden(version: Version, base: TreeFiles) -> tuple[Path, ...]:
     """Write the mails beside the spec, and remove those that it does not make."""
     fresh = golden_patches(version, base)
     written = tuple(write_patch(version.path.parent, patch) for patch in fresh)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.header import Header
 
 from afugen.errors import InputError
-from afugen.git import CommitData, Readable, Store
+from afugen.git import CommitData, Store, TreeFiles
 from afugen.spec.mailtext import cut_of
 
 # Where git's cover letter asks for words.
@@ -177,7 +177,7 @@ def _cover_letter(
         *ends,
         subject_prefix=data.subject_prefix,
         sender=data.commit,
-        says_8bit=is_ascii and not cover.body.isascii(),
+        declare_8bit=is_ascii and not cover.body.isascii(),
         base_commit=base_commit,
     )
     subject = Header(f"[{data.subject_prefix}]", header_name="Subject")
@@ -188,11 +188,11 @@ def _cover_letter(
     return Patch(f"{version}0000-cover-letter{_SUFFIX}", text)
 
 
-def golden(base: Readable, steps: Sequence[Step], cover: Cover | None = None) -> tuple[Patch, ...]:
+def golden(base: TreeFiles, steps: Sequence[Step], cover: Cover | None = None) -> tuple[Patch, ...]:
     """The mails of a series on `base`, the same bytes on any machine."""
     store = Store.scratch()
     touched = {path for step in steps for path in step.files}
-    planted = store.plant(base, touched, _PLANTED)
+    planted = store.root_commit(base, touched, _PLANTED)
     return mails(store, planted, steps, cover, tells_base=False)
 
 
@@ -203,7 +203,7 @@ def file_name(sanitized_subject: str, data: PatchData) -> str:
     return name[: _NAME_LENGTH - len(_SUFFIX) - 1] + _SUFFIX
 
 
-def compare(committed: Mapping[str, str], fresh: Sequence[Patch], base: Readable) -> Comparison:
+def compare(committed: Mapping[str, str], fresh: Sequence[Patch], base: TreeFiles) -> Comparison:
     """What to say of the committed copies, by the names of their files, of a series."""
     wanted = {patch.name: patch.text for patch in fresh}
     if dict(committed) == wanted:
@@ -225,7 +225,7 @@ def preimages(patch: str) -> dict[str, str]:
     return {found["path"]: found["before"] for found in _HEADER.finditer(patch)}
 
 
-def blob_id(base: Readable, path: str, digits: int) -> str:
+def blob_id(base: TreeFiles, path: str, digits: int) -> str:
     """git's id of a file; zeros if there is none."""
     if not base.exists(path):
         return "0" * digits

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from afugen import cache
 from afugen.command import Progress, ProgressEvent, ignore_progress
-from afugen.errors import FeatureError, InputError, MissingTool, TreeError
-from afugen.git import CommitData, Readable, Stored, TarballBase, import_tarball
+from afugen.errors import FeatureError, InputError, MissingToolError, TreeError
+from afugen.git import CommitData, StoredCommit, TarballFiles, TreeFiles, import_tarball
 from afugen.render import WITHOUT, paths_of_removal, render_removal
 from afugen.spec import interface
 from afugen.spec.interface import Interface
@@ -29,12 +29,12 @@ _PACKAGE = re.compile(r"linux-source-\d[\w.]*")
 class Baseline:
     """A commit without the feature, and what was done to get there."""
 
-    stored: Stored
+    stored: StoredCommit
     removal: Removal
 
 
 def without_feature(
-    stored: Stored,
+    stored: StoredCommit,
     of: Interface,
     progress: Progress = ignore_progress,
     *,
@@ -50,7 +50,7 @@ def without_feature(
 
     if not (of.directory / WITHOUT).is_dir():
         raise InputError(f"{of.label} has no {WITHOUT}: there is nothing to take out of a tree")
-    base, name = stored.base(), declared(of).name
+    base, name = stored.files(), declared(of).name
     progress(ProgressEvent("baseline", f"looking for the {name} in the whole tree"))
     removal = baseline(base, of)
     if removal.users and not leave_users:
@@ -62,7 +62,7 @@ def without_feature(
     files: dict[str, bytes | None] = {change.path: change.after for change in removal.changes}
     when = stored.store.date(stored.commit_id)
     commit = stored.store.commit(stored.commit_id, files, _commit_data(name, removal, when))
-    return Baseline(Stored(stored.store, commit), removal)
+    return Baseline(StoredCommit(stored.store, commit), removal)
 
 
 def _commit_data(name: str, removal: Removal, when: datetime) -> CommitData:
@@ -84,25 +84,25 @@ def package_of(tree: Path | None) -> str | None:
     return str(tree) if _PACKAGE.fullmatch(str(tree)) and not tree.exists() else None
 
 
-def stock_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> Stored:
+def stock_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> StoredCommit:
     """Debian's kernel source as it comes; imported once."""
     return import_tarball(default_tarball(name), progress)
 
 
 def default_tarball(name: str = DEFAULT_PACKAGE) -> Path:
-    """The tarball of a linux-source package; MissingTool where it is not installed."""
+    """The tarball of a linux-source package; MissingToolError where it is not installed."""
     path = Path("/usr/src") / f"{name}.tar.xz"
     if not path.is_file():
-        raise MissingTool(name, f"apt-get install {name}")
+        raise MissingToolError(name, f"apt-get install {name}")
     return path
 
 
-def default_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> Stored:
+def default_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> StoredCommit:
     """Debian's kernel source without the feature; imported and stripped once."""
     stored = stock_tree(progress, name)
     known = stored.store.directory / f"baseline-{_recipe()}"
     if known.is_file():
-        return Stored(stored.store, known.read_text().strip())
+        return StoredCommit(stored.store, known.read_text().strip())
     made = without_feature(stored, interface.default(), progress)
     cache.write_atomically(known, made.stored.commit_id.encode())
     return made.stored
@@ -113,7 +113,7 @@ def _recipe() -> str:
     directory = interface.default().directory / WITHOUT
     templates = sorted(path for path in directory.rglob("*") if path.is_file())
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in templates))
-    digest.update(cache.recipe(__name__).encode())
+    digest.update(cache.code_digest(__name__).encode())
     return digest.hexdigest()[:16]
 
 
@@ -144,7 +144,7 @@ def default_files(
     name: str = DEFAULT_PACKAGE,
     *,
     beside: tuple[str, ...] = (),
-) -> Readable:
+) -> TreeFiles:
     """These files of the default tree; nothing else is taken out of the tarball.
 
     Those `beside` them have nothing of the feature, and need not be there.
@@ -152,7 +152,7 @@ def default_files(
     of = interface.default()
     touched = paths_of_removal(of)
     every = tuple(dict.fromkeys((*paths, *beside, *touched)))
-    tarball = TarballBase(default_tarball(name), every, progress)
+    tarball = TarballFiles(default_tarball(name), every, progress)
     files = {path: tarball.read(path) for path in every if path in paths or tarball.exists(path)}
     originals = Files(tarball.label, {path: files[path] for path in touched if path in files})
     after = {change.path: change.after for change in render_removal(of, originals)}

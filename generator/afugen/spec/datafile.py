@@ -19,7 +19,7 @@ def read_data_file(path: Path, definition: str) -> dict[str, Any]:
     SpecError with every complaint; a file that was found sound before is not checked again.
     """
     raw = yamlsource.read_bytes(path)
-    recipe = f"{definition} {cache.recipe(__name__)} {schema.key()} "
+    recipe = f"{definition} {cache.code_digest(__name__)} {schema.key()} "
     key = hashlib.sha256(recipe.encode() + raw).hexdigest()[:32]
     kept = cache.root() / "records" / f"{key}.json"
     if not kept.is_file():

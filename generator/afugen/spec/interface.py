@@ -64,7 +64,7 @@ def load(directory: Path) -> Interface:
 @lru_cache(maxsize=16)
 def _load(directory: Path, raw: bytes) -> Interface:
     """Read an interface; one that was found sound before is not checked again."""
-    recipe = f"{cache.recipe(__name__)} {schema.key()}"
+    recipe = f"{cache.code_digest(__name__)} {schema.key()}"
     key = hashlib.sha256(raw + recipe.encode()).hexdigest()[:32]
     kept = cache.root() / "interfaces" / f"{key}.json"
     if not kept.is_file():

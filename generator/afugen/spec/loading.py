@@ -24,7 +24,7 @@ def load(path: Path) -> Spec:
     again.
     """
     raw = yamlsource.read_bytes(path)
-    key = hashlib.sha256(raw + cache.recipe(__name__).encode()).hexdigest()[:32]
+    key = hashlib.sha256(raw + cache.code_digest(__name__).encode()).hexdigest()[:32]
     kept = cache.root() / "specs" / f"{key}.json"
     if kept.is_file():
         interface_key, data = json.loads(kept.read_bytes())
