@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -178,6 +179,20 @@ def test_diff_says_what_the_later_version_costs_and_changes(user):
     page = (user.top / "diff.html").read_text()
     assert "check-ops-once" in page
     assert "interface/read/bound.c.j2" in page or "main.c.j2" in page
+
+
+def test_diff_compares_versions_of_an_older_and_a_newer_interface(user):
+    shutil.copytree(user.top / "interface", user.top / "newer")
+    for old, new in (("  wakes:", "  woken_by:"), ("[wakes, size", "[woken_by, size"),
+                     ("{wakes: source}", "{woken_by: source}"),
+                     ("{field: record.value,", "{field: woken_by,")):  # fmt: skip
+        user.edit("newer/interface.yaml", old, new)
+    user.edit("series/v2/spec.yaml", "wakes: source", "woken_by: source")
+    user.edit("series/v2/spec.yaml", "../../interface", "../../newer")
+    told = user.afugen("diff", "series/v1", "series/v2", "--tree", "linux", "--no-build").stdout
+    assert "- wakes: nobody" in told
+    assert "+ woken_by: source" in told
+    assert "call ringlog_notify() when there is a record" in " ".join(told.split())
 
 
 def test_build_makes_the_modules_and_the_programs_of_its_test(user):

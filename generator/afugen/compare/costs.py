@@ -68,16 +68,21 @@ def signature(op: Any) -> str:  # noqa: ANN401 - a callback of a spec
 def _source_cost(change: Any, before: Spec, after: Spec) -> Iterator[Cost]:  # noqa: ANN401 - a Section
     """Return the cost that an entry of `changes.source` in an interface.yaml describes, if any."""
     path, name = dotted(change.field), change.told_as or change.field
-    old, new = field(before, path), field(after, path)
+    old, new = (field(spec, path) if _has(spec, change.field) else None for spec in (before, after))
     if change.new and old is None and new is not None:
         detail = _expanded_field(after, change.detail) if change.detail else ""
         yield Cost(CostKind.SOURCE, evaluation.filled(after, change.new), detail, name)
     elif change.gone and new is None and old is not None:
         yield Cost(CostKind.SOURCE, evaluation.filled(before, change.gone), "", name)
-    elif change.name:
+    elif change.name and _has(before, change.field):
         was, now = (_field_value(change, spec) for spec in (before, after))
         if was != now:
             yield Cost(CostKind.SOURCE, f"{change.name}: {was} is now {now}", "", name)
+
+
+def _has(spec: Spec, name: str) -> bool:
+    """Return whether the interface of a spec has a field; that of an earlier spec may be older."""
+    return schema.at(spec.interface.fields, dotted(name)) is not None
 
 
 def _field_value(change: Any, spec: Spec) -> str:  # noqa: ANN401 - a Section
@@ -97,7 +102,7 @@ def _changed_meanings(
     names: tuple[str, ...], audience: str, before: Spec, after: Spec
 ) -> Iterator[tuple[str, str, str]]:
     """Return the fields whose meaning to an audience changed: name, text and detail of each."""
-    for name in names:
+    for name in (name for name in names if _has(before, name)):
         node = schema.at(after.interface.fields, dotted(name)) or {}
         if node.get("format") in WITH_PLACEHOLDERS:
             old, new = (" ".join(field(spec, dotted(name)).split()) for spec in (before, after))
