@@ -8,7 +8,8 @@ import shutil
 import pytest
 
 from afugen import resources
-from afugen.errors import InputError, SpecError
+from afugen.errors import InputError, SpecError, TreeError
+from afugen.series import commits, version
 from afugen.spec import interface, loading
 from ringlog import SOURCE
 
@@ -156,3 +157,33 @@ def test_what_is_kept_of_an_interface_is_made_again_for_another_schema(user, mon
     assert after.data.surprise
     assert after.key != before.key
     interface._load.cache_clear()
+
+
+def test_a_users_interface_has_no_versions_by_name_whatever_it_is_called(user):
+    own = user.yaml.parent.rename(user.yaml.parent.with_name("cxl"))
+    of = interface.find("./cxl")
+    assert (of.name, version.known(of)) == ("cxl", ())
+    with pytest.raises(InputError, match=r"^cxl: no feature of this interface was merged"):
+        version.stock(of)
+    user.edit(user.spec, "../../interface", "../../cxl")
+    assert version.find("series/v2").word == "series/v2/spec.yaml"
+    assert version.find("cxl/v2").word == version.find("v2").word == "v2"
+    assert own.is_dir()
+
+
+def test_a_cover_letter_has_the_results_of_the_versions_beside_it(user):
+    cover = "      The first patch adds the callbacks, the second one a test of them.\n"
+    user.edit(user.spec, cover, "      ${results}\n")
+    results = '{"linux-source-6.1": {"source.is_read_first": "xfail"}}'
+    (user.spec.parents[1] / "v1" / "results.json").write_text(results)
+    body = version.find("series/v2").cover.body
+    assert body.splitlines()[1].split() == ["records", "of", "a", "source", "1", "of", "1", "fail"]
+
+
+def test_a_package_without_the_driver_says_how_to_name_another_tree(monkeypatch):
+    def nothing(*_, **__):
+        raise TreeError("linux-source-6.1: there is no x.c")
+
+    monkeypatch.setattr(commits, "default_files", nothing)
+    with pytest.raises(TreeError, match=r"there is no x\.c; --tree names another tree$"):
+        commits.files_of(None, "HEAD", interface.find("cxl"))
