@@ -25,7 +25,7 @@ def chosen(request) -> Version:
 
 @pytest.fixture(scope="module")
 def base():
-    return commits.golden_base()
+    return commits.golden_base(specs.CXL)
 
 
 def test_all_versions_since_the_review_bring_their_test():
@@ -71,6 +71,9 @@ def test_the_test_in_a_series_is_the_one_that_any_tree_is_tested_with(chosen):
     stored = trees.default_tree()
     made = commits.commit(chosen, stored)
     first, second = made.commit_ids
-    tested = commits.add_test(StoredCommit(stored.store, first), chosen.spec)
+    tested = commits.add_test(StoredCommit(stored.store, first), specs.CXL, chosen.spec)
     assert stored.store.changed(tested.commit_id, second) == ()
-    assert commits.add_test(StoredCommit(stored.store, second), chosen.spec).commit_id == second
+    assert (
+        commits.add_test(StoredCommit(stored.store, second), specs.CXL, chosen.spec).commit_id
+        == second
+    )
