@@ -133,7 +133,7 @@ class Store:
     ) -> tuple[str, ...]:
         """Make a chain of such commits, the first on `base`."""
         paths = {path for files, _ in steps for path in files}
-        old = list_tree(self.git, base, *paths)
+        old = list_tree(self.git, base, *paths) if paths else {}
         for path, entry in old.items():
             if not entry.mode.startswith("100"):
                 raise TreeError(f"{path} is not a regular file in {base[:12]}")
