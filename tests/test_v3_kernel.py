@@ -60,7 +60,7 @@ def test_every_symbol_of_mainlines_cxl_driver_has_its_crc_in_v3(kernel):
         ({"setter__returns": "int"}, {"cxl_set_driver_ops"}),
         ({"notify__name": "cxl_events"}, {"cxl_events", "cxl_context_events_pending"}),
     ],
-    ids=str,
+    ids=["setter", "notify"],
 )
 def test_another_interface_would_be_seen(stock, leaves, changed):
     assert _changed(stock, _made(specs.changed(specs.v3, **leaves))) == changed

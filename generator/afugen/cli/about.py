@@ -19,7 +19,7 @@ from afugen.spec.interface import Interface
 
 
 def schema(arguments: argparse.Namespace) -> int:
-    """The JSON schema of an interface's specs, of a review ledger, or of interface.yaml."""
+    """Print the JSON schema of an interface's specs, of a review ledger, or of interface.yaml."""
     match arguments.file:
         case "review":
             print(review_schema(), end="")
@@ -32,12 +32,12 @@ def schema(arguments: argparse.Namespace) -> int:
 
 
 def spec_schema(of: Interface) -> str:
-    """The schema of specs that editors read, as it is committed."""
+    """Return the JSON schema of specs, in the form in which it is committed."""
     return _json({"title": of.data.title, "description": of.data.description, **of.fields})
 
 
 def review_schema() -> str:
-    """The schema of review ledgers that editors read, as it is committed."""
+    """Return the JSON schema of review ledgers, in the form in which it is committed."""
     return _json(Ledger.model_json_schema())
 
 
@@ -47,7 +47,7 @@ def _json(value: Mapping[str, object]) -> str:
 
 
 def interfaces(arguments: argparse.Namespace) -> int:
-    """The interfaces there are, with their versions."""
+    """Print the interfaces and their versions."""
     found = [interface.find(name) for name in interface.known()]
     for one in found:
         mark = " (default)" if one.default else ""
@@ -65,7 +65,7 @@ def interfaces(arguments: argparse.Namespace) -> int:
 
 
 def describe_interface(arguments: argparse.Namespace) -> int:
-    """The fields of an interface's specs, their values, and what these mean."""
+    """Print the fields of an interface's specs, their values, and what these mean."""
     of = interface.find(arguments.name)
     sys.stdout.write(description.text(of))
     write_json(arguments, of.fields)
@@ -73,7 +73,7 @@ def describe_interface(arguments: argparse.Namespace) -> int:
 
 
 def diagnose(arguments: argparse.Namespace) -> int:
-    """What this machine lacks, and what installs it."""
+    """Print what this machine lacks, and the command that installs it."""
     diagnosis = doctor.examine()
     for finding in diagnosis.findings:
         state = "ok" if finding.ok else "optional" if finding.optional else "MISSING"

@@ -19,7 +19,7 @@ SHELLS = ("bash", "zsh", "fish", "tcsh")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One subcommand: what `afugen` lists, what its own help adds, and an example."""
+    """A subcommand: its line in the list, further help, and an example."""
 
     name: str
     summary: str
@@ -174,7 +174,7 @@ class _PrintVersion(argparse.Action):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """Return the parser of the whole command line."""
     top = argparse.ArgumentParser(
         prog="afugen",
         description="From a spec of a driver's callbacks to a built, booted, tested patch series.",

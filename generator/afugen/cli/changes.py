@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Commands that make changes of specs: render, apply, baseline, series, check."""
+"""The commands render, apply, baseline, series and check."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def render(arguments: argparse.Namespace) -> int:
-    """The diff, on standard output."""
+    """Print the diff that a spec makes."""
     chosen = version.find(arguments.spec)
     with Screen() as screen:
         base = _files(arguments, chosen, screen)
@@ -47,7 +47,7 @@ def _repository(arguments: argparse.Namespace) -> Repository:
 
 
 def apply(arguments: argparse.Namespace) -> int:
-    """A commit on a branch of the user's repository."""
+    """Commit what a spec makes to a branch of the user's repository."""
     chosen = version.find(arguments.spec)
     repository = _repository(arguments)
     repository.branch(arguments.branch)
@@ -74,7 +74,7 @@ def _say_update(arguments: argparse.Namespace, update: BranchUpdate) -> None:
 
 
 def baseline(arguments: argparse.Namespace) -> int:
-    """A commit without the merged feature on a branch of the user's repository."""
+    """Commit the tree without the merged feature to a branch of the user's repository."""
     of = interface.find(arguments.interface) if arguments.interface else interface.default()
     repository = _repository(arguments)
     repository.branch(arguments.branch)
@@ -100,7 +100,7 @@ def _baseline_lines(removal: Removal) -> list[str]:
 
 
 def write_series(arguments: argparse.Namespace) -> int:
-    """The mail: printed, written to a directory, or renewed beside the spec."""
+    """Print the mails, write them to a directory, or renew them beside the spec."""
     chosen = version.find(arguments.spec)
     if arguments.update:
         if version.is_installed(chosen.path):
@@ -127,7 +127,7 @@ def write_series(arguments: argparse.Namespace) -> int:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Committed patches against specs, Kconfig on the full tree, and what the tools say."""
+    """Check committed mails, Kconfig on the full tree, and the output of the kernel's tools."""
     chosen = [version.find(word) for word in arguments.spec or version.known()]
     every = not (arguments.regen or arguments.kconfig or arguments.gates)
     if arguments.gates or every:

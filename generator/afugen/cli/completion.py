@@ -43,7 +43,7 @@ def script(shell: str) -> str:
 
 
 def _actions(parser_: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """Every argument of a parser and of its subcommands."""
+    """Return every argument of a parser and of its subcommands."""
     for action in parser_._actions:
         yield action
         if isinstance(action, argparse._SubParsersAction):

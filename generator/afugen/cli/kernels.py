@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Commands that build and boot: run, build, boot, parse."""
+"""The commands run, build, boot and parse."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _request(arguments: argparse.Namespace) -> run.Request:
 
 
 def build(arguments: argparse.Namespace) -> int:
-    """The kernel and modules, in the cache."""
+    """Build the kernel, its modules and the test programs in the cache."""
     with Screen() as screen:
         built = run.build_only(_request(arguments), screen.progress)
     record = built.log.parent
@@ -46,7 +46,7 @@ def build(arguments: argparse.Namespace) -> int:
 
 
 def run_all(arguments: argparse.Namespace) -> int:
-    """Spec to verdict."""
+    """Go from a spec to a verdict."""
     request = replace(
         _request(arguments),
         machine=arguments.machine,
@@ -64,7 +64,7 @@ def run_all(arguments: argparse.Namespace) -> int:
 
 
 def write_page(arguments: argparse.Namespace, verdict: Verdict) -> None:
-    """The report of one version: what it changes in the tree, and how that ran."""
+    """Write the report of one version: its changes to the tree, and its verdict."""
     # Only those who want a page wait for what makes one.
     from afugen.compare import NO_SERIES, TreeOptions, to_html  # noqa: PLC0415
     from afugen.pipeline.comparison import DiffRequest, make_report  # noqa: PLC0415
@@ -76,7 +76,7 @@ def write_page(arguments: argparse.Namespace, verdict: Verdict) -> None:
 
 
 def parse(arguments: argparse.Namespace) -> int:
-    """The verdict of a saved console log."""
+    """Print the verdict on a saved console log."""
     chosen = _version(arguments.spec) if arguments.spec else None
     expected = chosen.expected if chosen else ()
     source: Path | bytes = arguments.log

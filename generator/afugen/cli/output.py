@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where results go: standard output, files, colours."""
+"""Results on standard output and in files, and colours."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def open_stdout() -> None:
 
 @contextmanager
 def results_apart(arguments: argparse.Namespace) -> Iterator[None]:
-    """Let everything else that is printed go to stderr, where a result goes to standard output."""
+    """Send everything else that is printed to stderr, if a result goes to standard output."""
     global _stdout  # noqa: PLW0603 - there is one standard output
     if not any(str(path) in _STDOUT for path in _paths(arguments)):
         yield
@@ -74,7 +74,7 @@ def _paths(arguments: argparse.Namespace) -> list[Path]:
 
 
 def refuse_lost_results(arguments: argparse.Namespace) -> None:
-    """InputError for a result that could not be written, before minutes go into it."""
+    """Raise InputError for a result file that cannot be written, before the work begins."""
     paths = _paths(arguments)
     if sum(str(path) in _STDOUT for path in paths) > 1:
         raise InputError("standard output takes one result: name a file for the other")
@@ -84,7 +84,7 @@ def refuse_lost_results(arguments: argparse.Namespace) -> None:
 
 
 def refuse_unwritable(path: Path) -> None:
-    """InputError for a file that cannot be made or replaced."""
+    """Raise InputError for a file that cannot be made or replaced."""
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"{path}: there is no directory for this file, or it is one")
     place = path if _is_special(path) else path.resolve().parent
@@ -93,7 +93,7 @@ def refuse_unwritable(path: Path) -> None:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether it is a device or a pipe, or a descriptor, which may be open for a file."""
+    """Return whether a path is a device, a pipe or a descriptor."""
     places = (path.absolute(), path.resolve())
     is_below = any(one.as_posix().startswith(_SPECIAL) for one in places)
     return path.exists() and (is_below or not path.is_file())
@@ -137,5 +137,5 @@ def write_json(arguments: argparse.Namespace, value: object) -> None:
 
 
 def uses_color(stream: TextIO) -> bool:
-    """Whether colours are wanted: a terminal, and no NO_COLOR (https://no-color.org)."""
+    """Return whether to use colours: on a terminal without NO_COLOR (https://no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")

@@ -16,7 +16,7 @@ REPORT_SECONDS = 15.0
 
 
 class Screen:
-    """Shows events as they come; a context manager that leaves no half line behind."""
+    """A context manager that shows progress events and leaves no half line behind."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -37,7 +37,7 @@ class Screen:
         self.clear()
 
     def progress(self, event: ProgressEvent) -> None:
-        """Show an event, unless the last one was shown a moment ago."""
+        """Show an event, unless the last one was shown less than a moment ago."""
         now = time.monotonic()
         is_new = event.stage != self._stage
         if not is_new and now - self._shown_at < (
@@ -64,7 +64,7 @@ class Screen:
 
 
 def line(event: ProgressEvent) -> str:
-    """An event in one line: stage, how far, how long still, what."""
+    """Return an event in one line: stage, share done, time left, message."""
     parts = [event.stage]
     if event.fraction is not None:
         parts.append(f"{event.fraction:4.0%}")
@@ -74,6 +74,6 @@ def line(event: ProgressEvent) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them."""
+    """Return seconds in words, such as `2 min 10 s`."""
     whole = round(seconds)
     return f"{whole} s" if whole < 90 else f"{whole // 60} min {whole % 60:02} s"

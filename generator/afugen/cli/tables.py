@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The command that tests everything: matrix."""
+"""The command matrix."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from afugen.verdict import exit_code, worst
 
 
 def matrix_of_results(arguments: argparse.Namespace) -> int:
-    """The selftest on every version and stock kernel, as a table."""
+    """Run the selftest on every version and stock kernel, and print the table."""
     matrix.require()
     if arguments.update is not None:
         _with_table(arguments.update, "")
@@ -38,7 +38,7 @@ def matrix_of_results(arguments: argparse.Namespace) -> int:
 def _update(
     readme: Path, measured: list[tuple[matrix.Subject, tally.Column]], screen: Screen
 ) -> None:
-    """Everything that is made of the results, renewed."""
+    """Renew everything that is made of the results."""
     renewed = _with_table(
         readme, tally.markdown([column for _, column in measured], interface.default().data.rows)
     )
@@ -52,7 +52,7 @@ def _update(
 
 
 def _with_table(path: Path, table: str) -> str:
-    """The file with its table renewed; InputError, before all the work, where it has none."""
+    """Return a file with its table renewed; InputError if it has no table."""
     try:
         text = matrix.renewed(path.read_text(encoding="utf-8"), table)
     except (OSError, UnicodeDecodeError) as error:

@@ -39,18 +39,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """All requirements."""
+    """All requirements of the machine."""
 
     findings: tuple[Finding, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether all requirements are met but optional ones."""
+        """Return whether all requirements are met, optional ones apart."""
         return all(finding.ok or finding.optional for finding in self.findings)
 
     @property
     def remedy(self) -> str:
-        """The command that installs all Debian packages that are missing; empty if none is."""
+        """Return the command that installs all missing Debian packages; "" if none is missing."""
         prefix = "apt-get install "
         missing = [
             finding.remedy.removeprefix(prefix)

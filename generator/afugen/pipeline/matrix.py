@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The selftest on every version of the series, and on kernels that have the merged feature."""
+"""The selftest on every version of the series, and on kernels with the merged feature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BEGIN, END = "<!-- afugen matrix: begin -->\n", "<!-- afugen matrix: end -->\n"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is tested: a column of the table."""
+    """A column of the table: a version and the tree it is tested on."""
 
     name: str
     version: Version
@@ -32,7 +32,7 @@ class Subject:
 
 
 def subjects() -> Iterator[Subject]:
-    """Versions on the default tree, then stock kernels."""
+    """Return the versions on the default tree, then the stock kernels."""
     for name in version.known():
         yield Subject(name, version.find(name), trees.DEFAULT_PACKAGE)
     for tree in STOCK:
@@ -47,7 +47,7 @@ def require() -> None:
 
 
 def measure(subject: Subject, progress: Progress = ignore_progress) -> Column:
-    """Build, boot and test.
+    """Build, boot and test a subject.
 
     A run that ended worse than its tests, or came to none, is one more test, named `run`.
     """
@@ -63,14 +63,14 @@ def measure(subject: Subject, progress: Progress = ignore_progress) -> Column:
 
 
 def committed() -> Iterator[Column]:
-    """The columns as they were measured last; a subject that never was is left out."""
+    """Return the columns of the committed results; a subject without results is left out."""
     for subject in subjects():
         if results := subject.version.results.get(subject.tree):
             yield Column(subject.name, results)
 
 
 def files(measured: Iterable[tuple[Subject, Column]]) -> Iterator[tuple[Path, str]]:
-    """The result files, and what is to stand in them."""
+    """Return the result files and their new texts."""
     by_directory: defaultdict[Path, dict[str, Results]] = defaultdict(dict)
     for subject, column in measured:
         by_directory[subject.version.path.parent][subject.tree] = column.results
@@ -79,7 +79,7 @@ def files(measured: Iterable[tuple[Subject, Column]]) -> Iterator[tuple[Path, st
 
 
 def renewed(text: str, table: str) -> str | None:
-    """A text with the table between its marks; None if it has no such marks."""
+    """Return a text with the table between its marks; None if it has no such marks."""
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
     return f"{head}{begin}\n{table}\n{end}{tail}" if begin and end else None

@@ -46,7 +46,7 @@ class Request:
 
     @property
     def interface(self) -> Interface:
-        """The interface whose driver is built and tested."""
+        """Return the interface whose driver is built and tested."""
         return self.version.spec.interface if self.version else interface.default()
 
 

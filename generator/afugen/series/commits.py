@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""From a version of the series and a tree to a diff, a commit, a patch."""
+"""The diff, the commits and the mails of a version of a series on a tree."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ NO_COMMIT = b"From " + b"0" * 40
 
 @dataclass(frozen=True, slots=True)
 class Patched:
-    """What one patch of a series says and changes."""
+    """One patch of a series: its texts, and the files it changes."""
 
     data: PatchData
     changes: tuple[Change, ...]
 
     @property
     def step(self) -> Step:
-        """The same as the new contents of files."""
+        """Return the patch as the new contents of files."""
         return Step({change.path: change.after for change in self.changes}, self.data)
 
 
@@ -54,14 +54,14 @@ class Made:
 
     @property
     def commit_id(self) -> str:
-        """The last commit of the series."""
+        """Return the id of the last commit of the series."""
         return self.commit_ids[-1]
 
 
 def base_of(
     tree: Path | None, rev: str, progress: Progress = ignore_progress, *, is_stock: bool = False
 ) -> StoredCommit:
-    """The commit to start from: of the user's tree, or Debian's, without the feature or as it is.
+    """Return the base commit: of the user's tree, or of Debian's without the feature or with it.
 
     `tree` may name a linux-source package that is installed; without it there is a default.
     """
@@ -75,7 +75,7 @@ def base_of(
 def files_of(
     tree: Path | None, rev: str, interface: Interface, progress: Progress = ignore_progress
 ) -> TreeFiles:
-    """The same for who only reads the files that the interface's templates touch.
+    """Return the base as files, for a caller that reads only what the interface's templates touch.
 
     Of a package nothing else is unpacked.
     """
@@ -90,7 +90,7 @@ def files_of(
 
 
 def _package(tree: Path | None, rev: str) -> str | None:
-    """The package that `--tree` names, or the default one; None for a tree of the user's."""
+    """Return the package that `--tree` names, or the default one; None for a tree of the user's."""
     package = package_of(tree)
     if package is not None and rev != "HEAD":
         raise InputError("--base names a commit of --tree, which is not given or no repository")
@@ -102,7 +102,7 @@ def _keep_templates(interface: Interface) -> None:
 
 
 def patched(version: Version, base: TreeFiles) -> tuple[Patched, ...]:
-    """What the patches of a version change, each on top of the ones before it."""
+    """Render the patches of a version, each on top of the one before it."""
     of = version.spec.interface
     _keep_templates(of)
     feature, *test = version.mails
@@ -112,7 +112,7 @@ def patched(version: Version, base: TreeFiles) -> tuple[Patched, ...]:
 
 
 def diff(version: Version, base: TreeFiles, *, abbrev: int) -> str:
-    """What `git diff` would print if the spec's commits were made on the base."""
+    """Return what `git diff` prints between the base and the spec's last commit."""
     store = Store.scratch()
     steps = [one.step for one in patched(version, base)]
     touched = {path for step in steps for path in step.files}
@@ -121,7 +121,7 @@ def diff(version: Version, base: TreeFiles, *, abbrev: int) -> str:
 
 
 def commit(version: Version, stored: StoredCommit) -> Made:
-    """The spec's commits on a base; the same input is the same commits."""
+    """Make the spec's commits on a base; the same input has the same commit ids."""
     patches = patched(version, stored.files())
     steps = [one.step for one in patches]
     commits = _commits(stored.store, stored.commit_id, steps)
@@ -129,7 +129,7 @@ def commit(version: Version, stored: StoredCommit) -> Made:
 
 
 def add_test(stored: StoredCommit, interface: Interface, spec: Spec | None) -> StoredCommit:
-    """The commit with the test in the tree on top; itself where the tree has a test already.
+    """Return a commit with the test on top of one; the commit itself if it has a test already.
 
     Without a spec there is nothing to test but what the driver has always had.
     """
@@ -151,12 +151,12 @@ def _commits(store: Store, base: str, steps: Sequence[Step]) -> tuple[str, ...]:
 
 
 def golden_patches(version: Version, base: TreeFiles) -> tuple[Patch, ...]:
-    """The mails as they are committed beside the spec."""
+    """Return the mails in the form in which they are committed beside the spec."""
     return golden(base, [one.step for one in patched(version, base)], version.cover)
 
 
 def outgoing(made: Made, sign: Callable[[], tuple[str, str]] | None) -> tuple[Patch, ...]:
-    """The mails that tell their base; `sign` gives who sends a series that is nobody's yet."""
+    """Return the mails to send, with `base-commit:`; `sign` names who sends an unsigned series."""
     steps = [one.step for one in made.patches]
     if sign and made.version.spec.series.author is None:
         name, email = sign()
@@ -166,12 +166,12 @@ def outgoing(made: Made, sign: Callable[[], tuple[str, str]] | None) -> tuple[Pa
 
 
 def golden_base(interface: Interface, progress: Progress = ignore_progress) -> TreeFiles:
-    """What the committed mails are made on: the default tree without the feature."""
+    """Return the files that the committed mails are made on, of the default tree."""
     return files_of(None, "HEAD", interface, progress)
 
 
 def compare_golden(version: Version, base: TreeFiles) -> Comparison:
-    """The committed mails against those that the spec makes now."""
+    """Compare the committed mails with those that the spec makes now."""
     fresh = golden_patches(version, base)
     committed = {path.name: path.read_text("utf-8", "surrogateescape") for path in version.patches}
     return compare(committed, fresh, base)

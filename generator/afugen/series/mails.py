@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A patch as it is mailed, and how the committed copy of it compares with a fresh one.
+"""Patches as mails, and the comparison of the committed mails with fresh ones.
 
 The golden copy is made from a commit that holds nothing but the touched files, so that nothing
 else of the tree can be in it. What does name the tree, `base-commit:`, is for mail that is sent.
@@ -34,7 +34,7 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PatchData:
-    """What a patch says apart from its diff; `date` is aware, `version` the reroll's.
+    """The texts of a patch; `date` has a UTC offset, `version` is the number of the reroll.
 
     `changelog` is for the mail only: it stands below the `---` that ends the message.
     """
@@ -52,34 +52,34 @@ class PatchData:
 
     @property
     def commit(self) -> CommitData:
-        """The commit that a receiver of the mail ends up with."""
+        """Return the commit that `git am` makes of the mail."""
         message = commit_message(self.subject, self.body, self.trailers)
         return CommitData(self.author_name, self.author_email, self.date, message)
 
     @property
     def mail_commit(self) -> CommitData:
-        """The commit that git makes the mail of."""
+        """Return the commit that `git format-patch` makes the mail of."""
         if not self.changelog:
             return self.commit
         return replace(self.commit, message=f"{self.commit.message}---\n{_tidy(self.changelog)}\n")
 
     @property
     def subject_prefix(self) -> str:
-        """What stands in brackets: as `format-patch -v` and `-n` have it."""
+        """Return the text in brackets, in the form of `format-patch -v` and `-n`."""
         version = f" v{self.version}" if self.version > 1 else ""
         width = len(str(self.total))
         number = f" {self.position:0{width}}/{self.total}" if self.total > 1 else ""
         return f"PATCH{version}{number}"
 
     def signed_by(self, name: str, email: str) -> PatchData:
-        """The same by another author, who signs it off."""
+        """Return the patch with another author, whose Signed-off-by is added."""
         signed = (*self.trailers, f"Signed-off-by: {name} <{email}>")
         return replace(self, author_name=name, author_email=email, trailers=signed)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One commit of a series: the new contents of files (None: removed), and what is said."""
+    """One commit of a series: the new contents of files (None: removed), and its texts."""
 
     files: Mapping[str, bytes | None]
     data: PatchData
@@ -87,7 +87,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The text of the mail before the patches."""
+    """The text of the cover letter."""
 
     subject: str
     body: str
@@ -95,7 +95,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A mail that git am takes, and the name of its file."""
+    """A mail that `git am` accepts, and the name of its file."""
 
     name: str
     text: str
@@ -103,19 +103,19 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """The committed copy is what would be made now."""
+    """The committed mails are equal to fresh ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """Spec or templates and the committed copy disagree; `diff` leads to what is made now."""
+    """The committed mails are not those of the spec; `diff` leads to fresh ones."""
 
     diff: str
 
 
 @dataclass(frozen=True, slots=True)
 class BaseMoved:
-    """The committed copy was made on other versions of these files of the tree."""
+    """The committed mails were made on other versions of these files of the tree."""
 
     files: tuple[str, ...]
     diff: str
@@ -125,7 +125,7 @@ Comparison = Fresh | Stale | BaseMoved
 
 
 def commit_message(subject: str, body: str, trailers: tuple[str, ...] = ()) -> str:
-    """The parts as one message, with white space as `git stripspace` leaves it."""
+    """Join the parts to a commit message, with white space as `git stripspace` leaves it."""
     paragraphs = [subject, body, "\n".join(trailers)]
     text = _tidy("\n\n".join(part.strip("\n") for part in paragraphs if part.strip()))
     # Filling paragraphs may bring a word to the start of a line, so the result is looked at.
@@ -143,7 +143,7 @@ def _tidy(text: str) -> str:
 def mails(
     store: Store, base: str, steps: Sequence[Step], cover: Cover | None, *, tells_base: bool
 ) -> tuple[Patch, ...]:
-    """The series as mail, the cover letter first; `tells_base` adds git's base-commit to it."""
+    """Return the mails of a series, the cover letter first; `tells_base` adds `base-commit:`."""
     said = [step.data for step in steps]
     commits = store.commits(base, [(step.files, step.data.mail_commit) for step in steps])
     subjects = store.sanitized_subjects(base, commits[-1])
@@ -159,7 +159,7 @@ def mails(
 
 
 def mail(store: Store, commit: str, data: PatchData, *, base_commit: str | None = None) -> str:
-    """A commit of the store as mail; `base_commit` is what the receiver may need to know."""
+    """Return the mail of a commit of the store; `base_commit` is named in it, if given."""
     return store.format_patch(commit, subject_prefix=data.subject_prefix, base_commit=base_commit)
 
 
@@ -170,7 +170,7 @@ def _cover_letter(
     cover: Cover,
     base_commit: str | None,
 ) -> Patch:
-    """git's own cover letter, with our words where it asks for some."""
+    """Return git's cover letter with its subject and text filled in."""
     data = replace(said[0], position=0)
     is_ascii = all(one.mail_commit.message.isascii() for one in said)
     text = store.cover_letter(
@@ -189,7 +189,7 @@ def _cover_letter(
 
 
 def golden(base: TreeFiles, steps: Sequence[Step], cover: Cover | None = None) -> tuple[Patch, ...]:
-    """The mails of a series on `base`, the same bytes on any machine."""
+    """Return the mails of a series on `base`, the same bytes on any machine."""
     store = Store.scratch()
     touched = {path for step in steps for path in step.files}
     planted = store.root_commit(base, touched, _PLANTED)
@@ -197,14 +197,14 @@ def golden(base: TreeFiles, steps: Sequence[Step], cover: Cover | None = None) -
 
 
 def file_name(sanitized_subject: str, data: PatchData) -> str:
-    """The name that `git format-patch` gives the file."""
+    """Return the name that `git format-patch` gives to the file."""
     version = f"v{data.version}-" if data.version > 1 else ""
     name = f"{version}{data.position:04}-{sanitized_subject}"
     return name[: _NAME_LENGTH - len(_SUFFIX) - 1] + _SUFFIX
 
 
 def compare(committed: Mapping[str, str], fresh: Sequence[Patch], base: TreeFiles) -> Comparison:
-    """What to say of the committed copies, by the names of their files, of a series."""
+    """Compare committed mails, by the names of their files, with fresh ones."""
     wanted = {patch.name: patch.text for patch in fresh}
     if dict(committed) == wanted:
         return Fresh()
@@ -221,12 +221,12 @@ def compare(committed: Mapping[str, str], fresh: Sequence[Patch], base: TreeFile
 
 
 def preimages(patch: str) -> dict[str, str]:
-    """The (short) blob ids that a patch was made on, by path; all zeros: a new file."""
+    """Return the abbreviated blob ids that a patch was made on, by path; zeros for a new file."""
     return {found["path"]: found["before"] for found in _HEADER.finditer(patch)}
 
 
 def blob_id(base: TreeFiles, path: str, digits: int) -> str:
-    """git's id of a file; zeros if there is none."""
+    """Return git's id of a file; zeros if there is no such file."""
     if not base.exists(path):
         return "0" * digits
     content = base.read(path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How the tests ended on each version and kernel: committed results, and tables of them.
+"""The results of the tests on each version and kernel, and tables of them.
 
 `results.json` beside a spec is what `afugen matrix --update` saw. The table of the README and those
 of cover letters are made of these files, so that no table says anything else.
@@ -27,14 +27,14 @@ _DONE = frozenset({Outcome.PASS, Outcome.SKIP})
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What was tested, and how that ended."""
+    """A column of the table: what was tested, and the outcome of each test."""
 
     name: str
     results: Results
 
 
 def load(directory: Path) -> Mapping[str, Results]:
-    """The results that stand beside a spec, by tree; none without the file."""
+    """Read the results beside a spec, by tree; none if there is no such file."""
     path = directory / FILE
     try:
         trees = json.loads(path.read_bytes())
@@ -51,12 +51,12 @@ def load(directory: Path) -> Mapping[str, Results]:
 
 
 def to_json(trees: Mapping[str, Results]) -> str:
-    """The text of `results.json`."""
+    """Return the text of `results.json`."""
     return json.dumps(trees, indent=2) + "\n"
 
 
 def table(columns: Sequence[Column], rows: Sequence[Any]) -> list[list[str]]:
-    """A head, each row of the interface that any column has tests for, and all tests."""
+    """Return the cells: a head, the interface's rows that have tests, and a row of all tests."""
     titles = {name: _title(name, rows) for column in columns for name in column.results}
     shown = [*(row.title for row in rows), REST]
     body = [
@@ -82,7 +82,7 @@ def _title(test: str, rows: Sequence[Any]) -> str:
 
 
 def _cell(outcomes: Iterable[Outcome]) -> str:
-    """`7 pass`, `3 of 7 fail`, or the worst that happened. A failure is one, expected or not."""
+    """Return `7 pass`, `3 of 7 fail` or the like; an expected failure counts as a failure."""
     ended = tuple(outcomes)
     if not ended:
         return "-"
@@ -94,14 +94,14 @@ def _cell(outcomes: Iterable[Outcome]) -> str:
 
 
 def markdown(columns: Sequence[Column], rows: Sequence[Any]) -> str:
-    """The table as the README has it."""
+    """Return the table as Markdown."""
     head, *body = table(columns, rows)
     lines = [head, ["---"] * len(head), *body]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def plain(columns: Sequence[Column], rows: Sequence[Any]) -> str:
-    """The table as mail and terminals have it: indented, so that nobody fills its lines."""
+    """Return the table as plain text, indented so that no mail program fills its lines."""
     cells = table(columns, rows)
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = (

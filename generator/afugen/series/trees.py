@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Trees without the merged feature: the user's, and the one that is used when none is named."""
+"""Trees without the merged feature: those of the user, and the default one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PACKAGE = re.compile(r"linux-source-\d[\w.]*")
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A commit without the feature, and what was done to get there."""
+    """A commit without the feature, and the removal that led to it."""
 
     stored: StoredCommit
     removal: Removal
@@ -40,7 +40,7 @@ def without_feature(
     *,
     leave_users: bool = False,
 ) -> Baseline:
-    """A commit on top of `stored` without the merged feature of an interface.
+    """Make a commit on top of `stored` without the merged feature of an interface.
 
     FeatureError, with file and line of each use, where anything is left that uses the feature;
     `leave_users` leaves it as it is.
@@ -78,19 +78,19 @@ def _commit_data(name: str, removal: Removal, when: datetime) -> CommitData:
 
 
 def package_of(tree: Path | None) -> str | None:
-    """The linux-source package that stands for a tree, or that is used where none is named."""
+    """Return the linux-source package that `--tree` names, or the default one; else None."""
     if tree is None:
         return DEFAULT_PACKAGE
     return str(tree) if _PACKAGE.fullmatch(str(tree)) and not tree.exists() else None
 
 
 def stock_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> StoredCommit:
-    """Debian's kernel source as it comes; imported once."""
+    """Return Debian's kernel source, unchanged; it is imported once."""
     return import_tarball(default_tarball(name), progress)
 
 
 def default_tarball(name: str = DEFAULT_PACKAGE) -> Path:
-    """The tarball of a linux-source package; MissingToolError where it is not installed."""
+    """Return the tarball of a linux-source package; MissingToolError if it is not installed."""
     path = Path("/usr/src") / f"{name}.tar.xz"
     if not path.is_file():
         raise MissingToolError(name, f"apt-get install {name}")
@@ -98,7 +98,7 @@ def default_tarball(name: str = DEFAULT_PACKAGE) -> Path:
 
 
 def default_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> StoredCommit:
-    """Debian's kernel source without the feature; imported and stripped once."""
+    """Return Debian's kernel source without the feature; both are made once."""
     stored = stock_tree(progress, name)
     known = stored.store.directory / f"baseline-{_recipe()}"
     if known.is_file():
@@ -109,7 +109,7 @@ def default_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKA
 
 
 def _recipe() -> str:
-    """Name the way from a tree to its baseline: other templates or other code, another name."""
+    """Return a digest of the templates and the code that take the feature out."""
     directory = interface.default().directory / WITHOUT
     templates = sorted(path for path in directory.rglob("*") if path.is_file())
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in templates))
@@ -118,23 +118,23 @@ def _recipe() -> str:
 
 
 class Files:
-    """A handful of files of a tree, by path."""
+    """Some files of a tree, by path."""
 
     def __init__(self, label: str, files: dict[str, bytes]) -> None:
         self.label, self._files = label, files
 
     def read(self, path: str) -> bytes:
-        """TreeError if it is not among them."""
+        """Return a file; TreeError if it is not among them."""
         if path not in self._files:
             raise TreeError(f"{self.label}: there is no {path}")
         return self._files[path]
 
     def exists(self, path: str) -> bool:
-        """Whether it is among them."""
+        """Return whether a file is among them."""
         return path in self._files
 
     def mode(self, path: str) -> str | None:
-        """git's mode of a regular file."""
+        """Return git's mode of a regular file."""
         return "100644" if path in self._files else None
 
 
@@ -145,7 +145,7 @@ def default_files(
     *,
     beside: tuple[str, ...] = (),
 ) -> TreeFiles:
-    """These files of the default tree; nothing else is taken out of the tarball.
+    """Return some files of the default tree; nothing else is taken out of the tarball.
 
     Those `beside` them have nothing of the feature, and need not be there.
     """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A version of the series: its spec, and what stands beside it."""
+"""Versions of a series: a spec, and the files beside it."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ class Version:
 
     @property
     def expected(self) -> tuple[ExpectedFailure, ...]:
-        """The failures that `expected.yaml` beside the spec declares; none without one."""
+        """Return the failures that `expected.yaml` beside the spec declares, if there is one."""
         path = self.path.parent / "expected.yaml"
         return load_expected(path) if path.exists() else ()
 
     @property
     def results(self) -> Mapping[str, Results]:
-        """How its tests ended when `afugen matrix --update` ran them, by tree."""
+        """Return the results that `afugen matrix --update` wrote, by tree."""
         return tally.load(self.path.parent)
 
     @property
     def mails(self) -> tuple[PatchData, ...]:
-        """What each patch says: placeholders replaced, paragraphs filled."""
+        """Return the texts of each patch, with placeholders replaced and paragraphs filled."""
         position = self.spec.series.position
         feature = self._mail(self.spec.series, position)
         return (feature, self._mail(self.spec.test, position + 1)) if self.spec.test else (feature,)
@@ -82,7 +82,7 @@ class Version:
 
     @property
     def cover(self) -> Cover | None:
-        """The text of the cover letter, if the spec has one."""
+        """Return the text of the cover letter, if the spec has one."""
         cover = self.spec.series.cover
         if cover is None:
             return None
@@ -93,7 +93,7 @@ class Version:
         return "\n".join(fill(expand(text, self.spec, results=results), MESSAGE_COLUMNS))
 
     def _table(self) -> str:
-        """How the tests ended up to this version, on the default tree; lines that fit in mail."""
+        """Return the table of results up to this version, on the default tree."""
         own, of = self.spec.series.version, self.spec.interface
         series = _series_of(of) or self.path.parent.parent
         earlier = (name for name in _versions(series) if _number(name) < own)
@@ -108,7 +108,7 @@ class Version:
 
     @property
     def patches(self) -> tuple[Path, ...]:
-        """The committed mails beside the spec; not what else lies there under other names."""
+        """Return the committed mails beside the spec, by the names that git gives them."""
         files = self.path.parent.glob("*.patch")
         return tuple(sorted(path for path in files if _MAIL.fullmatch(path.name)))
 
@@ -139,7 +139,7 @@ def _number(name: str) -> int:
 
 
 def stock(of: Interface | None = None) -> Version:
-    """The feature as it was merged: nothing is made of its spec but the test of it."""
+    """Return the feature as it was merged: only the test is rendered from its spec."""
     of = of or interface.default()
     series = _series_of(of)
     if series is None or of.data.merged is None:
@@ -149,22 +149,22 @@ def stock(of: Interface | None = None) -> Version:
 
 
 def is_installed(path: Path) -> bool:
-    """Whether a spec is one that afugen comes with, where that is installed and no checkout."""
+    """Return whether a spec belongs to an installed afugen rather than to a checkout."""
     return resources.is_installed() and path.is_relative_to(resources.kernel_patches())
 
 
 def is_known(word: str) -> bool:
-    """Whether a word names a version that afugen comes with."""
+    """Return whether a word names a version that afugen comes with."""
     return _named(word) is not None
 
 
 def is_stock(word: str) -> bool:
-    """Whether a word such as `stock` or `NAME/stock` means the feature as it was merged."""
+    """Return whether a word such as `stock` or `NAME/stock` names the feature as it was merged."""
     return is_known(word) and word.rpartition("/")[2] == STOCK
 
 
 def _named(word: str) -> tuple[Interface, str] | None:
-    """The interface and the version of `v1` or `NAME/v1`; None for the path of a spec."""
+    """Return the interface and the version of `v1` or `NAME/v1`; None for the path of a spec."""
     name, slash, version = word.rpartition("/")
     if slash and name not in interface.known():
         return None
@@ -173,7 +173,7 @@ def _named(word: str) -> tuple[Interface, str] | None:
 
 
 def find(word: str) -> Version:
-    """A version by its name (`v1`, `INTERFACE/v1`, `stock`), or the spec file of that path."""
+    """Return a version by its name (`v1`, `INTERFACE/v1`, `stock`), or by the path of its spec."""
     if named := _named(word):
         of, name = named
         path = resources.kernel_patches() / of.name / name / "spec.yaml"
@@ -187,6 +187,6 @@ def find(word: str) -> Version:
 
 
 def load(path: Path) -> Version:
-    """The version that a spec file holds, named as its directory or its file."""
+    """Read the version of a spec file; its name is that of its directory, or of the file."""
     name = path.parent.name if path.stem == "spec" else path.stem
     return Version(name, path, loading.load(path))
