@@ -9,8 +9,8 @@ from textwrap import dedent, indent
 
 import pytest
 
-from afugen.anchors import canchor, cdecl, cguard, kconfigfile
-from afugen.csource import conditions, lexical, names
+from afugen.anchors import cdecl, cguard, kconfigfile
+from afugen.csource import conditions, lexical, names, statements
 from afugen.errors import AnchorError
 from afugen.render.edits import Action, Edit, apply
 
@@ -232,6 +232,6 @@ def test_a_name_is_missed_only_where_its_declaration_went():
 
 
 def test_a_condition_holds_only_with_names_that_it_has():
-    (body,) = canchor.bodies(b"int f(void)\n{\n\treturn a->b && c->d;\n}\n", "f")
+    (body,) = statements.bodies(b"int f(void)\n{\n\treturn a->b && c->d;\n}\n", "f")
     found = conditions.conditions_on(body, ("b", "d"))
     assert [names.text(node) for node in found] == ["a->b && c->d"]

@@ -14,16 +14,26 @@ from tree_sitter import Node
 from afugen.anchors.place import Place
 from afugen.csource.cfile import walk
 from afugen.csource.names import functions, text
+from afugen.csource.statements import (
+    assigns_to,
+    bodies,
+    branches,
+    called,
+    calls_of,
+    conditions,
+    mentions,
+    reads,
+)
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The known names, those most like `name` first."""
+    """Return the known names, those most like `name` first."""
     unique = list(dict.fromkeys(known))
     return sorted(unique, key=lambda k: -difflib.SequenceMatcher(None, name, k).ratio())
 
 
 def lines_of(source: bytes, node: Node, last: Node | None = None) -> Place:
-    """The node as whole lines, with the comments that lead and follow it; `last` is where it ends.
+    """Return a node as whole lines, with the comments above and behind it; `last` is its end.
 
     Where other code shares a line with the node, the place is the bytes of the node alone.
     """
@@ -41,7 +51,7 @@ def lines_of(source: bytes, node: Node, last: Node | None = None) -> Place:
 
 
 def _leads(source: bytes, comment: Node, node: Node) -> bool:
-    """A comment right above a node belongs to it; one behind code on its line does not."""
+    """Return whether a comment stands right above a node, on a line of its own."""
     between = source[comment.end_byte : node.start_byte]
     line_start = source.rfind(b"\n", 0, comment.start_byte) + 1
     alone = not source[line_start : comment.start_byte].strip()
@@ -49,7 +59,7 @@ def _leads(source: bytes, comment: Node, node: Node) -> bool:
 
 
 def _follows(source: bytes, comment: Node, node: Node) -> bool:
-    """A comment that begins on the line where a node ends belongs to the node."""
+    """Return whether a comment begins on the line where a node ends."""
     between = source[node.end_byte : comment.start_byte]
     # tree-sitter ends preprocessor nodes on the next line
     is_same_line = b"\n" not in between and source[node.end_byte - 1 : node.end_byte] != b"\n"
@@ -63,20 +73,8 @@ def _line_end(source: bytes, offset: int) -> int:
     return len(source) if newline < 0 else newline + 1
 
 
-def reads(node: Node) -> set[str]:
-    """The struct members that are accessed below the node."""
-    found = (n.child_by_field_name("field") for n in walk(node) if n.type == "field_expression")
-    return {text(field) for field in found}
-
-
-def called(node: Node) -> set[str]:
-    """What is called below the node, as it is spelled."""
-    calls = (n for n in walk(node) if n.type == "call_expression")
-    return {text(call.child_by_field_name("function")) for call in calls}
-
-
 def _export(definition: Node, name: str) -> Node | None:
-    """The EXPORT_SYMBOL line that belongs to a function."""
+    """Return the EXPORT_SYMBOL line that belongs to a function."""
     following = definition.next_sibling
     while following is not None and following.type == "comment":
         following = following.next_sibling
@@ -95,7 +93,7 @@ class Function:
         return f'function("{self.name}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         return [
             lines_of(source, node, _export(node, name))
             for name, node in functions(source)
@@ -103,7 +101,7 @@ class Function:
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The functions of the file."""
+        """Return the functions of the file."""
         return nearest(self.name, (name for name, _ in functions(source)))
 
 
@@ -118,7 +116,7 @@ class Callee:
         return f'callee("{self.caller}", reads={list(self.members)})'
 
     def names(self, source: bytes) -> list[str]:
-        """The names of the functions that match."""
+        """Return the names of the functions that match."""
         names = {name for body in bodies(source, self.caller) for name in called(body)}
         return [
             name
@@ -127,23 +125,17 @@ class Callee:
         ]
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         return [place for name in self.names(source) for place in Function(name).places(source)]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The functions that access any of the members."""
+        """Return the functions that access any of the members."""
         return [name for name, node in functions(source) if set(self.members) & reads(node)]
 
 
 def callee(caller: str, reads: Sequence[str]) -> Callee:
     """The function that another one calls and that reads all these struct members."""
     return Callee(caller, tuple(reads))
-
-
-def bodies(source: bytes, function: str) -> list[Node]:
-    """The body of the function of that name; two where an #ifdef decides."""
-    found = (n.child_by_field_name("body") for name, n in functions(source) if name == function)
-    return [body for body in found if body is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,25 +158,8 @@ class Call:
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """What the callee could be."""
+        """Return the functions that may be meant."""
         return self.to.candidates(source)
-
-
-def calls_of(node: Node, name: str) -> list[Node]:
-    """Return the calls of a function below a node."""
-    return [
-        below
-        for below in walk(node)
-        if below.type == "call_expression" and text(below.child_by_field_name("function")) == name
-    ]
-
-
-def mentions(call: Node, name: str) -> bool:
-    """Return whether a variable or a type of that name is among the arguments of a call."""
-    arguments = call.child_by_field_name("arguments")
-    return arguments is not None and any(
-        below.type.endswith("identifier") and text(below) == name for below in walk(arguments)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,25 +191,6 @@ class Argument:
         return [text(call) for call in self._calls(source)]
 
 
-def branches(head: Node) -> list[Node]:
-    """The if statements of an else-if chain, the head first."""
-    chain = [head]
-    while (alternative := chain[-1].child_by_field_name("alternative")) is not None:
-        following = [child for child in alternative.named_children if child.type == "if_statement"]
-        if not following:
-            break
-        chain.append(following[0])
-    return chain
-
-
-def assigns_to(node: Node, target: str) -> bool:
-    """Whether anything is assigned to `target` below the node."""
-    return any(
-        below.type == "assignment_expression" and text(below.child_by_field_name("left")) == target
-        for below in walk(node)
-    )
-
-
 def _assigns(branch: Node, target: str) -> bool:
     body = branch.child_by_field_name("consequence")
     return body is not None and assigns_to(body, target)
@@ -251,7 +207,7 @@ class Chain:
         return f'chain("{self.function}", assigns="{self.assigns}")'
 
     def heads(self, source: bytes) -> list[Node]:
-        """The heads of the outermost chains in which any branch assigns it."""
+        """Return the heads of the outermost chains in which any branch assigns it."""
         return [
             node
             for body in bodies(source, self.function)
@@ -262,11 +218,11 @@ class Chain:
         ]
 
     def places(self, source: bytes) -> list[Place]:
-        """The whole chain, from its `if`."""
+        """Return the whole chain, from its `if`."""
         return [Place(n.start_byte, n.end_byte, inline=True) for n in self.heads(source)]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The conditions in the function."""
+        """Return the conditions in the function."""
         return conditions(source, self.function)
 
 
@@ -280,12 +236,12 @@ class Condition:
         return f'condition("{self.chain.function}", assigns="{self.chain.assigns}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """The bytes between the parentheses."""
+        """Return the bytes between the parentheses."""
         conditions = (n.child_by_field_name("condition") for n in self.chain.heads(source))
         return [Place(c.start_byte + 1, c.end_byte - 1, inline=True) for c in conditions if c]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The conditions in the function."""
+        """Return the conditions in the function."""
         return self.chain.candidates(source)
 
 
@@ -300,7 +256,7 @@ class Branch:
         return f'branch("{self.function}", reads="{self.reads}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """From its `else` to its end."""
+        """Return each match from its `else` to its end."""
         return [
             Place(clause.start_byte, clause.end_byte, inline=True)
             for body in bodies(source, self.function)
@@ -315,18 +271,8 @@ class Branch:
         return condition is not None and self.reads in reads(condition)
 
     def candidates(self, source: bytes) -> list[str]:
-        """The conditions in the function."""
+        """Return the conditions in the function."""
         return conditions(source, self.function)
-
-
-def conditions(source: bytes, function: str) -> list[str]:
-    """The conditions of a function's if statements."""
-    return [
-        text(node.child_by_field_name("condition"))
-        for body in bodies(source, function)
-        for node in walk(body)
-        if node.type == "if_statement"
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +285,7 @@ class Declarations:
         return f'declarations("{self.function}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """From the first to the last of them."""
+        """Return the bytes from the first to the last of them."""
         found = []
         for body in bodies(source, self.function):
             code = (child for child in body.named_children if child.type != "comment")
@@ -350,5 +296,5 @@ class Declarations:
         return found
 
     def candidates(self, source: bytes) -> list[str]:
-        """The functions of the file."""
+        """Return the functions of the file."""
         return Function(self.function).candidates(source)

@@ -25,7 +25,7 @@ def _named_bodies(source: bytes, kind: str) -> Iterator[tuple[str, Node, Node]]:
 
 
 def _statement(node: Node) -> Node:
-    """The definition's last token: its semicolon, or the declaration it is part of."""
+    """Return the definition's last token: its semicolon, or the declaration it is part of."""
     if node.parent is not None and node.parent.type in ("declaration", "type_definition"):
         return node.parent
     following = node.next_sibling
@@ -33,7 +33,7 @@ def _statement(node: Node) -> Node:
 
 
 def _end_inside(source: bytes, body: Node) -> int:
-    """Where a line goes that is added at the end of a braced list."""
+    """Return the offset at which a line is added to the end of a braced list."""
     closing = body.children[-1]
     line_start = source.rfind(b"\n", 0, closing.start_byte) + 1
     if not source[line_start : closing.start_byte].strip():
@@ -43,7 +43,7 @@ def _end_inside(source: bytes, body: Node) -> int:
 
 
 def _declarator(source: bytes, node: Node) -> Place:
-    """The declaration that a declarator is in, or the declarator alone where it has others."""
+    """Return a declarator's declaration, or the declarator alone if others share that."""
     declaration = node.parent
     assert declaration is not None  # a declarator is a child of its declaration
     if len(declaration.children_by_field_name("declarator")) == 1:
@@ -52,7 +52,7 @@ def _declarator(source: bytes, node: Node) -> Place:
 
 
 def _item(node: Node) -> Place:
-    """An item of a list, with the comma that parts it from the next one or from the one before."""
+    """Return an item of a list with the comma behind it, or else the one before it."""
     following, comma = _commas(node)
     if following is not None and (after := following.next_sibling) is not None:
         return Place(node.start_byte, after.start_byte, inline=True, removable=True)
@@ -61,7 +61,7 @@ def _item(node: Node) -> Place:
 
 
 def _commas(node: Node) -> tuple[Node | None, Node | None]:
-    """The comma behind an item of a list, and the one before it; comments may come between."""
+    """Return the commas behind and before an item of a list, past any comments."""
     found = []
     for step in ("next_sibling", "prev_sibling"):
         near: Node | None = getattr(node, step)
@@ -81,7 +81,7 @@ class Struct:
         return f'struct("{self.name}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         found = []
         for name, node, body in _named_bodies(source, "struct_specifier"):
             if name == self.name:
@@ -90,7 +90,7 @@ class Struct:
         return found
 
     def candidates(self, source: bytes) -> list[str]:
-        """The structs of the file."""
+        """Return the structs of the file."""
         return nearest(self.name, (n for n, *_ in _named_bodies(source, "struct_specifier")))
 
 
@@ -104,12 +104,12 @@ class Enum:
         return f'enum("{self.name}")'
 
     def bodies(self, source: bytes) -> list[tuple[Node, Node]]:
-        """The definitions of that name, with their enumerator lists."""
+        """Return the definitions of that name, with their enumerator lists."""
         found = _named_bodies(source, "enum_specifier")
         return [(node, body) for name, node, body in found if name == self.name]
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         found = []
         for node, body in self.bodies(source):
             whole = lines_of(source, node, _statement(node))
@@ -118,7 +118,7 @@ class Enum:
         return found
 
     def candidates(self, source: bytes) -> list[str]:
-        """The enums of the file."""
+        """Return the enums of the file."""
         return nearest(self.name, (n for n, *_ in _named_bodies(source, "enum_specifier")))
 
 
@@ -146,13 +146,13 @@ class Member:
                         yield declared_name(declarator), declarator
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines, or the declarator where others share its declaration."""
+        """Return each match as whole lines, or the declarator if its declaration has others."""
         return [
             _declarator(source, node) for name, node in self._members(source) if name == self.name
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The members of the struct, or the structs when there is none of that name."""
+        """Return the members of the struct, or the structs when there is none of that name."""
         found = nearest(self.name, (name for name, _ in self._members(source)))
         return found or Struct(self.struct).candidates(source)
 
@@ -168,7 +168,7 @@ class Enumerator:
         return f'enumerator("{self.enum}", "{self.name}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines, or the constant alone where others share its line."""
+        """Return each match as whole lines, or the constant alone where others share its line."""
         return [
             whole
             if not (whole := lines_of(source, entry, _commas(entry)[0])).inline
@@ -179,7 +179,7 @@ class Enumerator:
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The constants of the enum, or the enums where there is none of that name."""
+        """Return the constants of the enum, or the enums where there is none of that name."""
         found = nearest(self.name, (name for name, *_ in enumerators(source, self.enum)))
         return found or Enum(self.enum).candidates(source)
 
@@ -202,7 +202,7 @@ class Union:
         return f'union("{self.struct}")'
 
     def bodies(self, source: bytes) -> Iterator[tuple[Node, Node]]:
-        """The unions: the member that holds each, and its braces."""
+        """Return the unions: the member that holds each, and its braces."""
         for name, _, body in _named_bodies(source, "struct_specifier"):
             for field in body.named_children if name == self.struct else ():
                 union = field.child_by_field_name("type")
@@ -211,7 +211,7 @@ class Union:
                     yield field, inner
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         found = []
         for field, inner in self.bodies(source):
             whole = lines_of(source, field)
@@ -219,7 +219,7 @@ class Union:
         return found
 
     def candidates(self, source: bytes) -> list[str]:
-        """The structs of the file."""
+        """Return the structs of the file."""
         return Struct(self.struct).candidates(source)
 
 
@@ -240,13 +240,13 @@ class UnionMember:
                     yield declared_name(declarator), declarator
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines, or the declarator where others share its declaration."""
+        """Return each match as whole lines, or the declarator if its declaration has others."""
         return [
             _declarator(source, node) for name, node in self._members(source) if name == self.name
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The members of the union."""
+        """Return the members of the union."""
         return nearest(self.name, (name for name, _ in self._members(source)))
 
 
@@ -260,11 +260,11 @@ class Declaration:
         return f'declaration("{self.name}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines, or the declarator where others share its declaration."""
+        """Return each match as whole lines, or the declarator if its declaration has others."""
         return [_declarator(source, node) for name, node in prototypes(source) if name == self.name]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The functions that the file declares."""
+        """Return the functions that the file declares."""
         return nearest(self.name, (name for name, _ in prototypes(source)))
 
 
@@ -278,7 +278,7 @@ class Define:
         return f'define("{self.name}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """The bytes of the value."""
+        """Return the bytes of the value."""
         found = []
         for node in nodes(source, "preproc_def"):
             value = node.child_by_field_name("value")
@@ -290,7 +290,7 @@ class Define:
         return found
 
     def candidates(self, source: bytes) -> list[str]:
-        """The macros of the file."""
+        """Return the macros of the file."""
         defined = (text(n.child_by_field_name("name")) for n in nodes(source, "preproc_def"))
         return nearest(self.name, defined)
 
@@ -307,11 +307,11 @@ class Include:
 
     @property
     def fallback(self) -> Include | None:
-        """The include before which this one is put where it is missing."""
+        """Return the include before which this one is put where it is missing."""
         return Include(self.before) if self.before else None
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         return [
             lines_of(source, node)
             for node in nodes(source, "preproc_include")
@@ -319,7 +319,7 @@ class Include:
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The headers that the file includes."""
+        """Return the headers that the file includes."""
         paths = (n.child_by_field_name("path") for n in nodes(source, "preproc_include"))
         return nearest(self.header, (text(path)[1:-1] for path in paths))
 
@@ -332,7 +332,7 @@ class HeaderGuard:
         return "header_guard_end()"
 
     def places(self, source: bytes) -> list[Place]:
-        """The line of the `#endif`, with its comment."""
+        """Return the line of the `#endif`, with its comment."""
         found = []
         for node in parse(source).root_node.named_children:
             if node.type != "preproc_ifdef" or text(node.children[0]) != "#ifndef":
@@ -346,7 +346,7 @@ class HeaderGuard:
         return found
 
     def candidates(self, source: bytes) -> list[str]:
-        """The conditional blocks of the file."""
+        """Return the conditional blocks of the file."""
         return [
             text(node.child_by_field_name("name"))
             for node in parse(source).root_node.named_children

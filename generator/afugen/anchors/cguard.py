@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from afugen.anchors.canchor import Callee, bodies, called, conditions, lines_of, nearest
+from afugen.anchors.canchor import Callee, lines_of, nearest
 from afugen.anchors.place import Place
 from afugen.csource.cfile import walk
 from afugen.csource.conditions import conditions_on, guarded_by
 from afugen.csource.names import text
+from afugen.csource.statements import bodies, called, conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Guarded:
         return self.function.names(source)
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines where it is a statement of its own."""
+        """Return each match as whole lines where it is a statement of its own."""
         return [
             _place(source, found)
             for name in self._functions(source)
@@ -45,7 +46,7 @@ class Guarded:
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The conditions that mention any of the names, or else those of the function."""
+        """Return the conditions that mention any of the names, or else those of the function."""
         every = [c for name in self._functions(source) for c in conditions(source, name)]
         return [c for c in every if any(name in c for name in self.by)] or every
 
@@ -79,7 +80,7 @@ class Variable:
                     yield text(kind.child_by_field_name("name")), node
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines; none where something is called to initialise a variable."""
+        """Return each match as whole lines; none if a call initialises a variable."""
         return [
             lines_of(source, node)
             for struct, node in self._declarations(source)
@@ -87,5 +88,5 @@ class Variable:
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The structs that variables of the function are of."""
+        """Return the structs that variables of the function are of."""
         return nearest(self.struct, (struct for struct, _ in self._declarations(source)))

@@ -9,23 +9,19 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from afugen.anchors.canchor import (
-    Callee,
-    Chain,
-    Condition,
+from afugen.anchors.canchor import Callee, Chain, Condition, lines_of, nearest
+from afugen.anchors.place import Place
+from afugen.csource.cfile import walk
+from afugen.csource.names import text
+from afugen.csource.statements import (
     assigns_to,
     bodies,
     called,
     calls_of,
     conditions,
-    lines_of,
     mentions,
-    nearest,
     reads,
 )
-from afugen.anchors.place import Place
-from afugen.csource.cfile import walk
-from afugen.csource.names import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,7 @@ class ConditionOn:
         return f'condition("{self.function}", calls={self.to}, reads={list(self.reads)})'
 
     def places(self, source: bytes) -> list[Place]:
-        """The bytes between the parentheses."""
+        """Return the bytes between the parentheses."""
         wanted = set(self.to.names(source))
         return [
             Place(condition.start_byte + 1, condition.end_byte - 1, inline=True)
@@ -95,7 +91,7 @@ class ConditionOn:
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The conditions in the function."""
+        """Return the conditions in the function."""
         return conditions(source, self.function)
 
 
@@ -122,7 +118,7 @@ class CriticalSection:
         return f'critical_section("{self.function}", assigns="{self.assigns}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines, the call that takes the lock and the one that releases it among them."""
+        """Return each match as whole lines, with the calls that take and release the lock."""
         return [
             lines_of(source, taken, released)
             for taken, inner, released in self._sections(source)
@@ -136,12 +132,12 @@ class CriticalSection:
                     yield from _sections(block.named_children)
 
     def candidates(self, source: bytes) -> list[str]:
-        """The locks that are taken there."""
+        """Return the locks that are taken there."""
         return [text(taken) for taken, _, _ in self._sections(source)]
 
 
 def _sections(statements: list[Node]) -> Iterator[tuple[Node, list[Node], Node]]:
-    """From a call of `…_lock…(x)` to the `…_unlock…(x)` that follows it in the same block."""
+    """Return the statements from `…_lock…(x)` to the next `…_unlock…(x)` of the same block."""
     for place, taken in enumerate(statements):
         is_release, lock = _locking(taken)
         if lock and not is_release:
@@ -152,7 +148,7 @@ def _sections(statements: list[Node]) -> Iterator[tuple[Node, list[Node], Node]]
 
 
 def _locking(statement: Node) -> tuple[bool, str]:
-    """Whether a statement releases a lock rather than takes one, and which; "" for neither."""
+    """Return whether a statement releases a lock or takes it, and which lock; "" for none."""
     call = statement.named_children[0] if statement.type == "expression_statement" else None
     found = re.match(r"\w*_(un)?lock(?:_\w+)?\((.*?)[,)]", text(call).replace(" ", ""))
     return (bool(found[1]), found[2]) if found else (False, "")

@@ -44,7 +44,7 @@ class _OneFile(kconfiglib.Kconfig):  # type: ignore[misc]
 
 @lru_cache(maxsize=16)
 def _definitions(source: bytes) -> dict[str, tuple[int, ...]]:
-    """The line numbers, from 1, at which each symbol is defined."""
+    """Return the line numbers, from 1, at which each symbol is defined."""
     try:
         parsed = _OneFile(source.decode(errors="replace"))
     except kconfiglib.KconfigError as error:
@@ -56,7 +56,7 @@ def _definitions(source: bytes) -> dict[str, tuple[int, ...]]:
 
 
 def _block(lines: list[str], head: int) -> int:
-    """The index after the last line of the definition whose `config` line has index `head`."""
+    """Return the index after the last line of the definition whose `config` line is `head`."""
     end, help_indent = head + 1, None
     for index in range(head + 1, len(lines)):
         line = lines[index].expandtabs()
@@ -79,7 +79,7 @@ def _block(lines: list[str], head: int) -> int:
 
 
 def _properties(lines: list[str], head: int) -> Iterator[tuple[str, int]]:
-    """The first word of each property line of a definition, and the index after its last line."""
+    """Return the first word of each property of a definition, and the index after its end."""
     index, end = head + 1, _block(lines, head)
     while index < end:
         word = (lines[index].split() or [""])[0]
@@ -109,7 +109,7 @@ class Config:
         return f'config("{self.symbol}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         lines = source.decode(errors="replace").split("\n")
         found = []
         for head in _heads(source, self.symbol):
@@ -120,7 +120,7 @@ class Config:
         return found
 
     def candidates(self, source: bytes) -> list[str]:
-        """The symbols of the file."""
+        """Return the symbols of the file."""
         return nearest(self.symbol, _definitions(source))
 
 
@@ -134,7 +134,7 @@ class Selects:
         return f'selects("{self.symbol}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """Where the list ends."""
+        """Return the end of the list."""
         lines = source.decode(errors="replace").split("\n")
         found = []
         for head in _heads(source, self.symbol):
@@ -145,7 +145,7 @@ class Selects:
         return found
 
     def candidates(self, source: bytes) -> list[str]:
-        """The symbols of the file."""
+        """Return the symbols of the file."""
         return Config(self.symbol).candidates(source)
 
 
@@ -160,7 +160,7 @@ class Select:
         return f'select("{self.symbol}", "{self.selected}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         lines = source.decode(errors="replace").split("\n")
         return [
             Place(_offset(lines, index), _offset(lines, end))
@@ -169,12 +169,12 @@ class Select:
         ]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The symbols of the file."""
+        """Return the symbols of the file."""
         return Config(self.symbol).candidates(source)
 
 
 def _selects(lines: list[str], head: int, selected: str) -> Iterator[tuple[int, int]]:
-    """The first line of each `select` of a symbol, and the index after its last."""
+    """Return the first line of each `select` of a symbol, and the index after its last."""
     for word, end in _properties(lines, head):
         first = end - 1
         while lines[first - 1].rstrip().endswith("\\"):

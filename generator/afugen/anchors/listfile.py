@@ -47,12 +47,12 @@ class Assignment:
         return f'assignment("{self.variable}", "{self.value}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines."""
+        """Return each match as whole lines."""
         wanted = (self.variable, self.value)
         return [line.place for line in _assignments(source) if (line.name, line.value) == wanted]
 
     def candidates(self, source: bytes) -> list[str]:
-        """The lines of the file."""
+        """Return the lines of the file."""
         found = (f"{line.name} {line.value}" for line in _assignments(source))
         return nearest(f"{self.variable} {self.value}", found)
 
@@ -71,18 +71,18 @@ class SortedAssignment:
         return f'sorted_assignment("{self.variable}", "{self.value}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As a whole line; none where the list has nothing that comes before."""
+        """Return the match as a whole line; none where the list has nothing that comes before."""
         listed = [line for line in _assignments(source) if line.name == self.variable]
         before = [line for line in listed if line.value < self.value]
         return [max(before, key=lambda line: line.value).place] if before else []
 
     def candidates(self, source: bytes) -> list[str]:
-        """The variables of the file."""
+        """Return the variables of the file."""
         return nearest(self.variable, (line.name for line in _assignments(source)))
 
 
 def _last_pattern(source: bytes, offset: int) -> Place:
-    """The line of the last file pattern in the entry around a line that is one."""
+    """Return the line of the last file pattern in the entry around a line that is one."""
     end = next((blank.start() for blank in _BLANK.finditer(source, offset)), len(source))
     start = source.rfind(b"\nF:\t", max(offset - 1, 0), end) + 1
     line_end = source.find(b"\n", start) + 1
@@ -99,12 +99,12 @@ class Maintained:
         return f'maintained("{self.path}")'
 
     def places(self, source: bytes) -> list[Place]:
-        """As whole lines, one for each entry that has it."""
+        """Return each match as whole lines, one for each entry that has it."""
         # Of 20,000 lines only those of entries that speak of the path are looked at.
         found = re.finditer(rb"^F:\t%s$" % re.escape(self.path.encode()), source, re.MULTILINE)
         return list(dict.fromkeys(_last_pattern(source, match.start()) for match in found))
 
     def candidates(self, source: bytes) -> list[str]:
-        """The file patterns there are."""
+        """Return the file patterns there are."""
         patterns = (line[3:] for line, _ in _lines(source) if line.startswith("F:\t"))
         return nearest(self.path, patterns)

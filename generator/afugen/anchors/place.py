@@ -31,9 +31,9 @@ class Anchor(Protocol):
     """A node named by its role; `str()` gives the words of the template."""
 
     def places(self, source: bytes) -> Sequence[Place]:
-        """Every node of the file that matches: one, or the anchor is missing or ambiguous."""
+        """Return every node that matches; an anchor without exactly one is an error."""
         ...
 
     def candidates(self, source: bytes) -> Sequence[str]:
-        """What a message may offer instead, nearest first."""
+        """Return what a message may offer instead, nearest first."""
         ...

@@ -29,12 +29,12 @@ class Toolchain:
 
     @property
     def gcc(self) -> str:
-        """The compiler, as kbuild calls it."""
+        """Return the compiler, as kbuild calls it."""
         return f"{self.cross_compile}gcc"
 
     @property
     def strip(self) -> str:
-        """The program that removes the symbol table of a kernel."""
+        """Return the program that removes the symbol table of a kernel."""
         return f"{self.cross_compile}strip"
 
     def version(self) -> str:

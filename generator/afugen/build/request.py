@@ -32,7 +32,7 @@ class BuildRequest:
 
     @property
     def record(self) -> Path:
-        """The directory in `output` for what kbuild does not make: records, test programs."""
+        """Return the directory in `output` for what kbuild does not make, such as records."""
         return self.output / "afugen"
 
     def fragments(self) -> tuple[Path, ...]:
@@ -60,7 +60,7 @@ class BuildResult:
 
     @property
     def warnings(self) -> tuple[Message, ...]:
-        """The compiler's warnings."""
+        """Return the compiler's warnings."""
         return tuple(message for message in self.messages if message.severity == "warning")
 
 

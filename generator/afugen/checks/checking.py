@@ -30,12 +30,12 @@ class CheckResult:
 
     @property
     def is_good(self) -> bool:
-        """Whether the new remarks are exactly the known ones."""
+        """Return whether the new remarks are exactly the known ones."""
         return not (self.unknown or self.missing)
 
     @property
     def summary(self) -> str:
-        """The result in one line."""
+        """Return the result in one line."""
         tools = Counter(f"{one.tool}: {one.severity}" for one in self.known)
         listed = ", ".join(f"{count} {name}" for name, count in tools.items())
         known = f"; known: {listed}" if listed else ""

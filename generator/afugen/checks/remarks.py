@@ -48,7 +48,7 @@ class Remark:
 
     @property
     def wording(self) -> tuple[str, ...]:
-        """All but the line, which changes when lines move."""
+        """Return all fields but the line, which changes when lines move."""
         return (self.tool, self.severity, self.file, self.kind, self.text)
 
 
@@ -73,7 +73,7 @@ class KnownRemark:
 
     @property
     def wording(self) -> tuple[str, ...]:
-        """What a remark has to equal."""
+        """Return the fields that a remark has to equal."""
         return (self.tool, self.file, self.kind, self.text)
 
     def __str__(self) -> str:

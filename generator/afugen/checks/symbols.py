@@ -26,7 +26,8 @@ def check_kconfig(made: Made, tree: Path) -> None:
         for change in patch.changes
         if "Kconfig" in change.path
     ]
-    key = hashlib.sha256(b"\0".join([made.stored.commit_id.encode(), *new])).hexdigest()[:16]
+    shaped_by = f"{made.stored.commit_id} {symbols} {cache.code_digest(__name__)}"
+    key = hashlib.sha256(b"\0".join([shaped_by.encode(), *new])).hexdigest()[:16]
     passed = cache.root() / "kconfig" / key
     if passed.exists():
         return

@@ -18,18 +18,18 @@ _LANGUAGE = Language(tree_sitter_c.language())
 
 
 def blank_annotations(source: bytes) -> bytes:
-    """The source with annotation macros replaced by as many spaces."""
+    """Return the source with annotation macros replaced by as many spaces."""
     return _ANNOTATION.sub(lambda match: b" " * len(match.group()), source)
 
 
 @lru_cache(maxsize=64)
 def parse(source: bytes) -> Tree:
-    """The syntax tree of a C file; offsets are byte offsets of `source`."""
+    """Return the syntax tree of a C file; offsets are byte offsets of `source`."""
     return Parser(_LANGUAGE).parse(blank_annotations(source))
 
 
 def walk(node: Node) -> list[Node]:
-    """The node and everything below it, in source order."""
+    """Return the node and everything below it, in source order."""
     found, stack = [], [node]
     while stack:
         current = stack.pop()
@@ -40,7 +40,7 @@ def walk(node: Node) -> list[Node]:
 
 @lru_cache(maxsize=64)
 def by_type(source: bytes) -> dict[str, tuple[Node, ...]]:
-    """The nodes of a file by their grammar type, each list in source order."""
+    """Return the nodes of a file by their grammar type, each list in source order."""
     found: dict[str, list[Node]] = {}
     for node in walk(parse(source).root_node):
         found.setdefault(node.type, []).append(node)
@@ -49,7 +49,7 @@ def by_type(source: bytes) -> dict[str, tuple[Node, ...]]:
 
 @lru_cache(maxsize=64)
 def error_count(source: bytes) -> int:
-    """How many ERROR and missing nodes the parser leaves; an edit must not add to them."""
+    """Return the number of ERROR and missing nodes; an edit must not add to them."""
     if not parse(source).root_node.has_error:
         return 0
     nodes = by_type(source)

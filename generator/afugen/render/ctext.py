@@ -217,12 +217,12 @@ class Operands:
 
     @property
     def other(self) -> str:
-        """The operator within groups."""
+        """Return the operator within groups."""
         return "||" if self.operator == "&&" else "&&"
 
     @property
     def texts(self) -> list[str]:
-        """The operands, each on one line."""
+        """Return the operands, each on one line."""
         joined = f" {self.other} ".join
         return [one if isinstance(one, str) else f"({joined(one)})" for one in self.operands]
 

@@ -81,13 +81,13 @@ class Traced:
 
     @property
     def interface(self) -> Interface:
-        """The interface of the spec, which no template reads."""
+        """Return the interface of the spec, which no template reads."""
         found: Interface = self._model.interface  # type: ignore[attr-defined]
         return found
 
     @property
     def untraced(self) -> Any:  # noqa: ANN401 - as many types as the spec has
-        """The spec itself."""
+        """Return the spec itself."""
         return self._model
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as many types as the spec has

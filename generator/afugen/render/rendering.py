@@ -28,7 +28,7 @@ class Base(Protocol):
 
     @property
     def label(self) -> str:
-        """The name that messages have for it."""
+        """Return the name that messages have for it."""
         ...
 
     def read(self, path: str) -> bytes:

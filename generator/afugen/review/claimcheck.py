@@ -12,9 +12,10 @@ from typing import TypeVar
 from tree_sitter import Node
 
 from afugen.anchors import cdecl, kconfigfile
+from afugen.csource import queries
 from afugen.csource.cfile import walk
 from afugen.csource.names import text
-from afugen.review import c_queries, claims
+from afugen.review import claims
 
 # The names of a mail's texts where a claim needs a file name.
 MAIL_TEXTS = {"patch": "commit message", "changelog": "changelog", "cover": "cover letter"}
@@ -59,7 +60,7 @@ def check(claim: claims.Claim, series: RenderedSeries) -> ClaimResult:
         place, why = _check(claim, series)
     except _NotFoundError as missing:
         place, why = 1, f"there is no {missing}"
-    line = place if isinstance(place, int) else c_queries.line_of(place)
+    line = place if isinstance(place, int) else queries.line_of(place)
     return ClaimResult(claim, not why, file, line, why)
 
 
@@ -81,12 +82,12 @@ def _file(claim: claims.FileClaim, series: RenderedSeries) -> bytes:
 
 
 def _function(claim: claims.FunctionClaim, series: RenderedSeries) -> Node:
-    found = c_queries.find_function(_file(claim, series), claim.function)
+    found = queries.find_function(_file(claim, series), claim.function)
     return _required(found, f"{claim.function}() in {claim.file}")
 
 
 def _calls(claim: claims.FunctionClaim, series: RenderedSeries, name: str) -> list[Node]:
-    found = c_queries.calls_in(_function(claim, series), name)
+    found = queries.calls_in(_function(claim, series), name)
     return _required(found, f"call of {name}() in {claim.function}()")
 
 
@@ -120,10 +121,10 @@ def _(claim: claims.MailClaim, series: RenderedSeries) -> _Finding:
 @_check.register
 def _(claim: claims.CommentClaim, series: RenderedSeries) -> _Finding:
     source = _file(claim, series)
-    searches = (c_queries.find_function, c_queries.find_struct, c_queries.find_prototype)
+    searches = (queries.find_function, queries.find_struct, queries.find_prototype)
     node = next((n for search in searches if (n := search(source, claim.of)) is not None), None)
     node = _required(node, f"{claim.of} in {claim.file}")
-    found = c_queries.comments_of(source, node)
+    found = queries.comments_of(source, node)
     found = _required(found, f"comment on {claim.of} in {claim.file}")
     # Code between the comments is blanked, so that line numbers hold.
     start = found[0].start_byte
@@ -132,7 +133,7 @@ def _(claim: claims.CommentClaim, series: RenderedSeries) -> _Finding:
         place = slice(comment.start_byte - start, comment.end_byte - start)
         blanked[place] = source[comment.start_byte : comment.end_byte]
     comments = blanked.decode(errors="replace")
-    return _check_phrases(claim, comments, c_queries.line_of(found[0]), r"[\s*]+")
+    return _check_phrases(claim, comments, queries.line_of(found[0]), r"[\s*]+")
 
 
 @_check.register
@@ -158,7 +159,7 @@ def _(claim: claims.ReturnTypeClaim, series: RenderedSeries) -> _Finding:
 def _(claim: claims.DistinctNamesClaim, series: RenderedSeries) -> _Finding:
     source = _file(claim, series)
     _, node = (
-        _required(c_queries.find_function(source, name), f"{name}() in {claim.file}")
+        _required(queries.find_function(source, name), f"{name}() in {claim.file}")
         for name in claim.functions
     )
     one, other = (name.replace("_", "").lower() for name in claim.functions)
@@ -167,10 +168,10 @@ def _(claim: claims.DistinctNamesClaim, series: RenderedSeries) -> _Finding:
 
 @_check.register
 def _(claim: claims.CallbacksClaim, series: RenderedSeries) -> _Finding:
-    found = c_queries.find_struct(_file(claim, series), claim.struct)
+    found = queries.find_struct(_file(claim, series), claim.struct)
     node = _required(found, f"struct {claim.struct}")
     body = node.child_by_field_name("body") or node
-    for name, parameters in c_queries.callback_parameters(body):
+    for name, parameters in queries.callback_parameters(body):
         first = parameters[0][0] if parameters else "void"
         if claim.first not in (None, first):
             return parameters[0][2] if parameters else node, f"{name} has {first}"
@@ -202,8 +203,8 @@ def _(claim: claims.CallClaim, series: RenderedSeries) -> _Finding:
     found = _calls(claim, series, claim.calls)
     for call in found:
         for value, wanted in ((True, claim.when_true), (False, claim.when_false)):
-            conditions = c_queries.known_conditions(call, value)
-            known = {c_queries.member_name(node, body) for node in conditions}
+            conditions = queries.known_conditions(call, value)
+            known = {queries.member_name(node, body) for node in conditions}
             if unknown := [member for member in wanted if member not in known]:
                 return call, f"{', '.join(unknown)} need not be {str(value).lower()} there"
     return found[0], ""
@@ -213,8 +214,8 @@ def _(claim: claims.CallClaim, series: RenderedSeries) -> _Finding:
 def _(claim: claims.UntestedCallbacksClaim, series: RenderedSeries) -> _Finding:
     body = _function(claim, series)
     for member in claim.members:
-        for access in c_queries.member_accesses(body, member):
-            if not c_queries.is_callee(access):
+        for access in queries.member_accesses(body, member):
+            if not queries.is_callee(access):
                 return access, f"{text(access)} is tested"
         _calls(claim, series, member)
     return _calls(claim, series, claim.members[0])[0], ""
@@ -226,7 +227,7 @@ def _(claim: claims.EarlyReturnClaim, series: RenderedSeries) -> _Finding:
     returning = [
         node
         for node in walk(body)
-        if node.type == "if_statement" and c_queries.returned_value(node) == (claim.returns or "")
+        if node.type == "if_statement" and queries.returned_value(node) == (claim.returns or "")
     ]
     for branch in returning:
         if _is_early_return(claim, branch, body):
@@ -241,12 +242,12 @@ def _is_early_return(claim: claims.EarlyReturnClaim, branch: Node, body: Node) -
     consequence = branch.child_by_field_name("consequence")
     if condition is None or consequence is None:
         return False
-    tests = {c_queries.without_spaces(test) for test in claim.tests}
-    calls = tuple(c_queries.callee(call) for call in c_queries.calls_in(consequence))
-    earlier = c_queries.calls_in(body, claim.after) if claim.after else []
-    later = c_queries.calls_in(body, claim.before) if claim.before else []
+    tests = {queries.without_spaces(test) for test in claim.tests}
+    calls = tuple(queries.callee(call) for call in queries.calls_in(consequence))
+    earlier = queries.calls_in(body, claim.after) if claim.after else []
+    later = queries.calls_in(body, claim.before) if claim.before else []
     return (
-        any(tests <= clause for clause in c_queries.clauses(condition))
+        any(tests <= clause for clause in queries.clauses(condition))
         and claim.calls in (None, calls)
         and bool(earlier) is bool(claim.after)
         and bool(later) is bool(claim.before)
@@ -258,9 +259,9 @@ def _is_early_return(claim: claims.EarlyReturnClaim, branch: Node, body: Node) -
 @_check.register
 def _(claim: claims.ArgumentClaim, series: RenderedSeries) -> _Finding:
     found = _calls(claim, series, claim.calls)
-    wanted = c_queries.without_spaces(f"({claim.argument})")
+    wanted = queries.without_spaces(f"({claim.argument})")
     for call in found:
-        if c_queries.without_spaces(text(call.child_by_field_name("arguments"))) == wanted:
+        if queries.without_spaces(text(call.child_by_field_name("arguments"))) == wanted:
             return call, ""
     return found[-1], f"no {claim.calls}() has it"
 
@@ -270,8 +271,8 @@ def _(claim: claims.BlankLinesClaim, series: RenderedSeries) -> _Finding:
     source = _file(claim, series)
     found = _calls(claim, series, claim.calls)
     for call in found:
-        block = c_queries.enclosing_statement(call).parent
-        longest = c_queries.longest_paragraph(source, block) if block is not None else 0
+        block = queries.enclosing_statement(call).parent
+        longest = queries.longest_paragraph(source, block) if block is not None else 0
         if longest > claim.statements:
             return call, f"{longest} statements do"
     return found[0], ""
@@ -285,10 +286,10 @@ def _(claim: claims.LockedAssignmentClaim, series: RenderedSeries) -> _Finding:
         for node in walk(body)
         if node.type == "assignment_expression"
         and (left := node.child_by_field_name("left")) is not None
-        and c_queries.member_name(left, left) == claim.assigns
+        and queries.member_name(left, left) == claim.assigns
     ]
     for target in _required(targets, f"assignment of {claim.assigns} in {claim.function}()"):
-        block = c_queries.enclosing_statement(target).parent or body
+        block = queries.enclosing_statement(target).parent or body
         if not _is_locked(target, block, claim.lock):
             return target, f"{claim.lock} is not held"
     return targets[0], ""
@@ -297,9 +298,9 @@ def _(claim: claims.LockedAssignmentClaim, series: RenderedSeries) -> _Finding:
 def _is_locked(target: Node, block: Node, lock: str) -> bool:
     """Return whether the block of an assignment locks before it and unlocks behind it."""
     before = after = ""
-    for call in c_queries.calls_in(block):
-        name = c_queries.callee(call)
-        if name.startswith("spin_") and c_queries.member_accesses(call, lock):
+    for call in queries.calls_in(block):
+        name = queries.callee(call)
+        if name.startswith("spin_") and queries.member_accesses(call, lock):
             if call.start_byte < target.start_byte:
                 before = name
             else:

@@ -46,7 +46,7 @@ _BASIC = re.compile(r"void|bool|(?:(?:un)?signed )?(?:char|short|int|long|long l
 
 
 def check_type(text: str) -> str:
-    """The type, spaces normalised (`struct foo *`); raises ValueError when it is not one."""
+    """Return the type, spaces normalised (`struct foo *`); raises ValueError when it is not one."""
     words = " ".join(text.split())
     bare = words.rstrip("* ")
     stars = words[len(bare) :].replace(" ", "")

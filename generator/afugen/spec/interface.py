@@ -36,7 +36,7 @@ class Interface:
 
     @property
     def label(self) -> str:
-        """The directory as messages name it."""
+        """Return the directory as messages name it."""
         if self.directory.is_relative_to(resources.templates()):
             return f"templates/{self.name}"
         return _shown(self.directory)
@@ -49,7 +49,7 @@ class Interface:
 
     @property
     def default(self) -> bool:
-        """Whether a version's name alone means one of this interface."""
+        """Return whether a version's name alone means one of this interface."""
         return bool(self.data.default)
 
 

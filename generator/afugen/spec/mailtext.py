@@ -17,7 +17,7 @@ _SUBJECT = re.compile(r"\[|re:|:", re.IGNORECASE)
 
 
 def cut_of(message: str) -> str | None:
-    """The line of a message that git am would take for its end, or for a header or a new mail."""
+    """Return the line that git am would take for the end of a message, a header or a new mail."""
     lines = message.strip("\n").split("\n")
     if _HEADER.match(lines[0]):
         return lines[0]
@@ -26,6 +26,6 @@ def cut_of(message: str) -> str | None:
 
 
 def lost_of_subject(subject: str) -> str | None:
-    """What git am would take off the front of a subject."""
+    """Return what git am would remove from the front of a subject."""
     found = _SUBJECT.match(subject)
     return found.group() if found else None

@@ -62,7 +62,7 @@ class Source:
     complaints: tuple[Complaint, ...] = ()
 
     def complaint(self, path: tuple[Key, ...], message: str) -> Complaint:
-        """A complaint at the place of `path`, or of its nearest parent that is in the file."""
+        """Return a complaint at the place of `path`, or of its nearest parent in the file."""
         while path and path not in self.positions:
             path = path[:-1]
         line, column = self.positions.get(path, (1, 1))
@@ -70,7 +70,7 @@ class Source:
 
 
 def complaint_at(name: str, text: str, line: int, column: int, message: str) -> Complaint:
-    """A complaint that quotes its line, with nothing in it that a terminal would obey."""
+    """Return a complaint that quotes its line, with nothing in it that a terminal would obey."""
     lines = text.split("\n")
     quoted = (lines[line - 1] if line <= len(lines) else "")[: column + 100]
     plain = "".join("\ufffd" if c != "\t" and refused(c) else c for c in quoted)
@@ -95,7 +95,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_sound(path: Path) -> Source:
-    """The same, but SpecError already for what is wrong as YAML, such as a key that is there twice.
+    """Parse one YAML file; SpecError also for what is wrong as YAML, such as a duplicate key.
 
     For files whose readers have nothing to tell along with that.
     """
@@ -115,7 +115,7 @@ def parse(raw: bytes, name: str) -> Source:
 
 
 def _decode(raw: bytes, name: str) -> str:
-    """The text of the file; complains about every character that is refused, at once."""
+    """Return the text of the file; complains about every character that is refused, at once."""
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -150,7 +150,7 @@ class _Reader:
         self._resolve: Callable[[type[Node], str, object], object] = yaml.resolver.resolve
 
     def document(self) -> Value:
-        """The one document of the file; raises SpecError where it is no YAML, or none at all."""
+        """Return the one document of the file; SpecError if it is not YAML, or empty."""
         try:
             next(self._events)  # the stream's start
             if isinstance(next(self._events), StreamEndEvent):
