@@ -17,7 +17,7 @@ import pytest
 from afugen import resources
 from afugen.cli import main
 from afugen.cli.about import spec_schema
-from afugen.cli.arguments import COMMANDS
+from afugen.cli.commands import COMMANDS
 from afugen.series import version
 from afugen.spec import interface, yamlsource
 from seed import base_files, diff, without_index

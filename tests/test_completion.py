@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from afugen.cli.arguments import COMMANDS, SHELLS
+from afugen.cli.arguments import SHELLS
+from afugen.cli.commands import COMMANDS
 from afugen.cli.completion import script
 
 _BASH = """

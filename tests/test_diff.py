@@ -9,7 +9,7 @@ import re
 import pytest
 
 import seed
-from afugen.cli.arguments import COMMANDS
+from afugen.cli.commands import COMMANDS
 from rendering import git, repository, write
 from test_cli import V1, afugen, linux  # noqa: F401 - a fixture
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from afugen.cli.arguments import COMMANDS, parser
+from afugen.cli.arguments import parser
+from afugen.cli.commands import COMMANDS
 from afugen.errors import AfugenError
 from afugen.verdict import Outcome
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from afugen.cli.arguments import COMMANDS
+from afugen.cli.commands import COMMANDS
 from afugen.verdict import load_expected
 
 pytestmark = [pytest.mark.kernel, pytest.mark.boot]

@@ -7,7 +7,7 @@ import pytest
 
 import merged
 import specs
-from afugen.cli.arguments import COMMANDS
+from afugen.cli.commands import COMMANDS
 from afugen.render.rendering import paths_of_removal
 from merged import Tree
 from rendering import API, FILE
