@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from afugen.series.baseline import Removal, baseline
 from afugen.spec import interface
@@ -49,6 +50,7 @@ class Tree(Files):
         return Tree(self.files | {c.path: c.after for c in self.removal().changes}, self.label)
 
 
+@cache
 def small() -> Tree:
     """The files that the feature touches, as Debian's 6.1 has them."""
     return Tree(linux_source("6.1", TOUCHED), "small")

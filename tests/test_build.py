@@ -218,6 +218,7 @@ def test_a_header_edit_that_changes_the_built_in_object_makes_the_kernel(bench: 
     assert not bench.passes().kernel_built
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["cxl.ko", "vmlinux"])
 def test_a_kernel_half_proven_when_killed_is_made_again(bench: Bench, moment: str) -> None:
     bench.passes()

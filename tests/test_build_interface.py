@@ -16,6 +16,8 @@ from afugen import build
 from afugen.errors import InputError, TreeError
 from afugen.spec import interface
 
+pytestmark = pytest.mark.slow
+
 TREE = Path(__file__).parent / "tinylinux"
 AFUGEN = Path(sys.executable).parent / "afugen"
 INTERFACE = """\

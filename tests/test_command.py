@@ -108,6 +108,7 @@ def test_deadline_stops_the_whole_group_and_keeps_what_was_said(tmp_path: Path) 
     assert gone(started(pid))
 
 
+@pytest.mark.slow
 def test_a_program_that_ignores_sigterm_is_killed_all_the_same(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     script = f"trap '' TERM; echo $$ > {pid}; while :; do sleep 0.1; done"

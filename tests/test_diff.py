@@ -13,6 +13,8 @@ from afugen.cli.commands import COMMANDS
 from rendering import git, repository, write
 from test_cli import V1, afugen, linux  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.slow
+
 PATCH = next(V1.parent.glob("*.patch"))
 
 

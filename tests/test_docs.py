@@ -25,6 +25,8 @@ import generated  # noqa: E402
 import links  # noqa: E402
 import schemapage  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 MACHINE = re.compile(r"/(?:root|home/\w+|work|tmp)/")
 
 

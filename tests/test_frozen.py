@@ -24,6 +24,8 @@ import frozen
 import seed
 from frozen import EMAIL, NAME, ROOT, Place, version_directory
 
+pytestmark = pytest.mark.slow
+
 DATA = ROOT / "tests" / "data"
 VERSIONS = ("v1", "v2", "v3")
 # Of v1's spec a text, what it becomes, and a word of each complaint, in their order.

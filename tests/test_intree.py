@@ -16,6 +16,8 @@ from afugen.errors import TemplateError, TreeError
 from afugen.render import rendering as render
 from intree import DIRECTORY, MODULE, SELFTESTS
 
+pytestmark = pytest.mark.slow
+
 V1, V3 = specs.model(specs.v1()), specs.model(specs.v3())
 SPECS = {"v1": V1, "v3": V3, "none": None}
 STRICT = ("-Wextra", "-Wno-unused-parameter", "-Wno-missing-field-initializers",

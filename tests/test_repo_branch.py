@@ -343,6 +343,7 @@ test_repo_branch._apply(Path({user!r}))
 """
 
 
+@pytest.mark.slow
 def test_kill_at_any_moment_leaves_the_repository_unchanged_or_complete(user):
     script = _SCRIPT.format(tests=str(Path(__file__).parent), user=str(user))
     worktree = {p: c for p, c in userrepo.snapshot(user).items() if not p.startswith(".git/")}

@@ -18,6 +18,8 @@ from afugen.errors import TreeError
 from afugen.git.importing import import_directory
 from afugen.git.tarball import fingerprint
 
+pytestmark = pytest.mark.slow
+
 FILES = userrepo.FILES | {
     ".gitignore": "*.o\n/*\n",
     "drivers.h": "x\n",

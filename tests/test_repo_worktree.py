@@ -188,6 +188,7 @@ for _ in range(50):
 """
 
 
+@pytest.mark.slow
 def test_kill_at_any_moment_of_a_checkout_is_recovered_from(user):
     userrepo.write(user, {f"drivers/many/{n}.c": f"int x{n};\n" for n in range(600)})
     userrepo.git(user, "add", "-f", ".")

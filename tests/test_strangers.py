@@ -51,6 +51,7 @@ def _letters(text: str) -> str:
     return "".join(text.split())
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40, derandomize=True, database=None, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -15,6 +15,8 @@ from test_cli import afugen, git
 from test_without_users import DRIVER
 
 EXAMPLE = next(command.example for command in COMMANDS if command.name == "baseline").split()[1:]
+# Read before a test has a cache of its own.
+SMALL = merged.small()
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def _committed(linux, tree: Tree):
 
 
 def test_the_example_works(linux):
-    _committed(linux, merged.small())
+    _committed(linux, SMALL)
     told = afugen(*EXAMPLE, cwd=linux.parent).stdout
     assert f"changed {FILE}\n" in told
     assert f"reshaped {FILE}: if (ctx->pending_irq) {{\n" in told
@@ -49,7 +51,7 @@ def test_the_example_works(linux):
         "else is changed, but for\nlines that had to be reshaped:\n\n"
         "  drivers/misc/cxl/file.c: if (ctx->pending_irq) {\n\n"
     )
-    for path, source in merged.small().without().files.items():
+    for path, source in SMALL.without().files.items():
         assert git(linux, "show", f"no-afu-driver-ops:{path}") == source.decode()
     again = afugen(*EXAMPLE, cwd=linux.parent).stdout
     assert "is already there" in again
@@ -60,7 +62,7 @@ def test_the_example_works(linux):
 
 
 def test_a_user_is_named_and_nothing_is_committed_unless_it_is_to_be_left(linux):
-    tree = merged.small().with_files(drivers__vendor__a_DOT_c=DRIVER)
+    tree = SMALL.with_files(drivers__vendor__a_DOT_c=DRIVER)
     tree = tree.with_files(Documentation__a_DOT_rst="See cxl_set_driver_ops().\n")
     _committed(linux, tree)
     refused = afugen(*EXAMPLE, cwd=linux.parent, code=2)
@@ -79,8 +81,8 @@ def test_a_user_is_named_and_nothing_is_committed_unless_it_is_to_be_left(linux)
 
 
 def test_half_of_the_feature_is_refused_with_file_and_anchor(linux):
-    half = {API: merged.small().without().files[API]}
-    _committed(linux, Tree(merged.small().files | half))
+    half = {API: SMALL.without().files[API]}
+    _committed(linux, Tree(SMALL.files | half))
     refused = afugen(*EXAMPLE, cwd=linux.parent, code=2).stderr
     assert f'{API}: anchor function("cxl_set_driver_ops"): not found' in refused
     assert git(linux, "branch", "--list", "no-afu-driver-ops") == ""
@@ -88,7 +90,7 @@ def test_half_of_the_feature_is_refused_with_file_and_anchor(linux):
 
 def test_files_that_cannot_be_searched_are_no_files_without_users(linux):
     """As in a partial clone, where git grep looks at the other files and says it found nothing."""
-    tree = merged.small().with_files(drivers__vendor__a_DOT_c=DRIVER)
+    tree = SMALL.with_files(drivers__vendor__a_DOT_c=DRIVER)
     _committed(linux, tree)
     blob = git(linux, "rev-parse", "HEAD:drivers/vendor/a.c").strip()
     (linux / ".git/objects" / blob[:2] / blob[2:]).unlink()
