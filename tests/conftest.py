@@ -38,7 +38,7 @@ def stripped_tree() -> Callable[[str], TreeFiles]:
     def files(version_: str) -> TreeFiles:
         name = f"linux-source-{version_}"
         return trees.default_files(
-            kernel_paths(specs.CXL), name=name, beside=paths_of_test(specs.CXL)
+            specs.CXL, kernel_paths(specs.CXL), name=name, beside=paths_of_test(specs.CXL)
         )
 
     return files
@@ -57,6 +57,6 @@ def checkpatch(tmp_path_factory) -> Path:
     """The kernel's own script and its word lists."""
     where = tmp_path_factory.mktemp("checkpatch")
     names = ("checkpatch.pl", "spelling.txt", "const_structs.checkpatch")
-    base = trees.default_tree().files()
+    base = trees.default_tree(specs.CXL).files()
     rendering.write(where, {path: base.read(path) for path in (f"scripts/{n}" for n in names)})
     return where / "scripts" / "checkpatch.pl"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+import specs
 from afugen.git import StoredCommit
 from afugen.pipeline import run
 from afugen.series import commits, trees, version
@@ -26,10 +27,10 @@ def test_it_is_the_same_on_the_machines_that_the_cover_letter_names(name, machin
 @pytest.mark.parametrize("name", ["v2", "v3"])
 def test_the_first_commit_needs_no_second(name, monkeypatch):
     """What has always been there is tested on it: the test that a tree without the feature gets."""
-    made = commits.commit(version.find(name), trees.default_tree())
+    made = commits.commit(version.find(name), trees.default_tree(specs.CXL))
     first, _ = made.commit_ids
     stored = StoredCommit(made.stored.store, first)
-    assert not stored.files().exists(commits.TEST_MAKEFILE)
+    assert not stored.files().exists(f"{specs.CXL.data.test.selftest}/Makefile")
     monkeypatch.setattr(commits, "base_of", lambda *_, **__: stored)
     verdict = run.run(run.Request(None, is_whole=False)).verdict
     assert verdict.outcome is Outcome.PASS, verdict

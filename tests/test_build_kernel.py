@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.kernel, pytest.mark.boot]
 @pytest.fixture(scope="module")
 def tree() -> Iterator[Path]:
     """The default tree's worktree for builds, with the test, ours until the last test here."""
-    stored = commits.add_test(trees.default_tree(), None)
+    stored = commits.add_test(trees.default_tree(specs.CXL), specs.CXL, None)
     with stored.store.checked_out(stored.commit_id, BUILD_WORKTREE) as path:
         yield path
 
@@ -181,7 +181,7 @@ def test_kconfiglib_agrees_with_kbuild_on_the_whole_configuration(
 
 
 def test_the_configuration_suits_the_newer_kernel_too(tmp_path: Path) -> None:
-    stored = trees.default_tree(name="linux-source-6.12")
+    stored = trees.default_tree(specs.CXL, name="linux-source-6.12")
     with stored.store.checked_out(stored.commit_id, BUILD_WORKTREE) as tree:
         plan = build.build_plan(specs.CXL)
         without_test = replace(plan, fragments=plan.fragments[:-1])

@@ -33,7 +33,7 @@ API, FILE = "drivers/misc/cxl/api.c", "drivers/misc/cxl/file.c"
 
 @pytest.fixture(scope="module")
 def base() -> StoredCommit:
-    return trees.default_tree()
+    return trees.default_tree(specs.CXL)
 
 
 @pytest.fixture(scope="module")

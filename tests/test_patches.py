@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from afugen.git import StoredCommit
 from afugen.render.rendering import paths_of_test
 from afugen.series import commits, trees, version
 from afugen.series.version import Version
+from afugen.spec import interface
 
 pytestmark = pytest.mark.kernel
 TWO = [name for name in version.known() if version.find(name).spec.test]
@@ -68,7 +70,7 @@ def test_git_am_makes_the_commits_of_the_mails(chosen, base, tmp_path):
 
 
 def test_the_test_in_a_series_is_the_one_that_any_tree_is_tested_with(chosen):
-    stored = trees.default_tree()
+    stored = trees.default_tree(specs.CXL)
     made = commits.commit(chosen, stored)
     first, second = made.commit_ids
     tested = commits.add_test(StoredCommit(stored.store, first), specs.CXL, chosen.spec)
@@ -77,3 +79,11 @@ def test_the_test_in_a_series_is_the_one_that_any_tree_is_tested_with(chosen):
         commits.add_test(StoredCommit(stored.store, second), specs.CXL, chosen.spec).commit_id
         == second
     )
+
+
+def test_a_feature_that_was_never_merged_leaves_the_package_as_it_is():
+    of = interface.load(Path(__file__).parent / "interfaces" / "ringlog" / "interface")
+    assert of.data.merged is None
+    stock = trees.stock_tree().commit_id
+    assert trees.default_tree(of).commit_id == stock
+    assert trees.default_tree(specs.CXL).commit_id != stock

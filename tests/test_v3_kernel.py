@@ -29,7 +29,7 @@ def stock() -> StoredCommit:
 
 def _made(spec, kernel: str = "6.1") -> StoredCommit:
     """The first commit of a spec on the kernel without the feature."""
-    tree = trees.default_tree(name=f"linux-source-{kernel}")
+    tree = trees.default_tree(specs.CXL, name=f"linux-source-{kernel}")
     made = commits.commit(Version("v3", specs.V3, spec), tree)
     return StoredCommit(made.stored.store, made.commit_ids[0])
 

@@ -12,8 +12,7 @@ A failing selftest, a panic, a hang or generated code that does not build is no 
     │   ├── FeatureError            the base already has what a spec adds, or lacks what is removed
     │   ├── TreeError               a repository, revision or branch is missing or unsuitable
     │   ├── KconfigError            a Kconfig symbol or a requested option is not met
-    │   ├── CompileError            generated code, or a header, does not compile (exit 1)
-    │   └── StaleError              the committed patches differ from the spec's (exit 1)
+    │   └── CompileError            generated code, or a header, does not compile (exit 1)
     └── InfraError                  exit 3: the machine lacks something
         └── MissingToolError        a program or package; names the command that installs it
 """
@@ -90,12 +89,6 @@ class KconfigError(InputError):
 
 class CompileError(InputError):
     """Code to measure does not compile; the message is the compiler's first error."""
-
-    exit_code = 1
-
-
-class StaleError(InputError):
-    """The committed patches differ from the spec's; the message holds a unified diff."""
 
     exit_code = 1
 

@@ -115,7 +115,8 @@ def write_series(arguments: argparse.Namespace) -> int:
         return 0
     with Screen() as screen:
         made = commits.commit(
-            chosen, commits.base_of(arguments.tree, arguments.base, screen.progress)
+            chosen,
+            commits.base_of(arguments.tree, arguments.base, chosen.spec.interface, screen.progress),
         )
     patches = commits.outgoing(made, lambda: user_identity(arguments.tree or Path()))
     for patch in patches:
@@ -140,8 +141,15 @@ def check(arguments: argparse.Namespace) -> int:
         if arguments.regen or every:
             findings += _regen(arguments, screen, chosen)
         if arguments.kconfig or arguments.gates or every:
-            stored = commits.base_of(arguments.tree, arguments.base, screen.progress)
-            made = [commits.commit(one, stored) for one in chosen]
+            made = [
+                commits.commit(
+                    one,
+                    commits.base_of(
+                        arguments.tree, arguments.base, one.spec.interface, screen.progress
+                    ),
+                )
+                for one in chosen
+            ]
             if arguments.kconfig or every:
                 findings += [_kconfig(screen, one) for one in made]
             if arguments.gates or every:

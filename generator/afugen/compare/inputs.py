@@ -27,7 +27,7 @@ from afugen.series import commits, version
 from afugen.series.commits import Made
 from afugen.series.trees import Files, package_of
 from afugen.series.version import Version
-from afugen.spec import yamlsource
+from afugen.spec import interface, yamlsource
 from afugen.spec.yamlsource import Source
 
 NO_SERIES = "none"
@@ -155,7 +155,9 @@ def _common_base(
     """Return the base of all sides: --base, or else the merge base of branches, or else HEAD."""
     revisions = [one.name for one in arguments if one.kind is SideKind.REVISION]
     if options.tree is None or options.base is not None or not revisions:
-        return commits.base_of(options.tree, options.base or "HEAD", progress)
+        versions = (one.version for one in arguments if one.version)
+        of = next((one.spec.interface for one in versions), None) or interface.default()
+        return commits.base_of(options.tree, options.base or "HEAD", of, progress)
     repository = open_tree(options.tree)
     if not isinstance(repository, Repository):
         raise TreeError(
@@ -174,8 +176,9 @@ def _common_base(
 
 def _side(argument: _Argument, stored: StoredCommit, options: TreeOptions) -> Side:
     side = Side(argument.name, argument.kind, stored.commit_id, stored, version=argument.version)
-    if argument.kind is SideKind.STOCK:
-        return replace(side, stored=commits.base_of(options.tree, "HEAD", is_stock=True))
+    if argument.kind is SideKind.STOCK and argument.version is not None:
+        of = argument.version.spec.interface
+        return replace(side, stored=commits.base_of(options.tree, "HEAD", of, is_stock=True))
     if argument.version is not None:
         made = commits.commit(argument.version, stored)
         source = yamlsource.read(argument.version.path)

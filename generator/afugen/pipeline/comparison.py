@@ -186,7 +186,7 @@ class _Sections:
         """Return a section about the default tree with the feature as it was merged."""
         if self.request.options.tree is not None:
             return compare.MissingSection("the tree is not the default one")
-        stock = commits.base_of(None, "HEAD", self.progress, is_stock=True)
+        stock = commits.base_of(None, "HEAD", self.interface, self.progress, is_stock=True)
         return _or_missing(lambda: section(stock))
 
     def remarks(self) -> Delta | compare.MissingSection:

@@ -132,7 +132,9 @@ def build_only(request: Request, progress: Progress = ignore_progress) -> BuildR
 def _subject(request: Request, stages: _Stages, made: Made | None = None) -> _Subject:
     progress, version = stages.progress, request.version
     with stages("tree"):
-        stored = commits.base_of(request.tree, request.base, progress, is_stock=request.is_stock)
+        stored = commits.base_of(
+            request.tree, request.base, request.interface, progress, is_stock=request.is_stock
+        )
     with stages("commit"):
         if version is not None and not request.is_stock:
             made = made or commits.commit(version, stored)

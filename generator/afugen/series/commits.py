@@ -59,15 +59,21 @@ class Made:
 
 
 def base_of(
-    tree: Path | None, rev: str, progress: Progress = ignore_progress, *, is_stock: bool = False
+    tree: Path | None,
+    rev: str,
+    interface: Interface,
+    progress: Progress = ignore_progress,
+    *,
+    is_stock: bool = False,
 ) -> StoredCommit:
     """Return the base commit: of the user's tree, or of Debian's without the feature or with it.
 
     `tree` may name a linux-source package that is installed; without it there is a default.
     """
     if (package := _package(tree, rev)) is not None:
-        make = stock_tree if is_stock else default_tree
-        return make(progress, package)
+        if is_stock:
+            return stock_tree(progress, package)
+        return default_tree(interface, progress, package)
     assert tree is not None
     return open_tree(tree).stored_commit(rev, progress)
 
@@ -82,7 +88,7 @@ def files_of(
     if (package := _package(tree, rev)) is not None:
         touched, beside = kernel_paths(interface), paths_of_test(interface)
         try:
-            return default_files(touched, progress, package, beside=beside)
+            return default_files(interface, touched, progress, package, beside=beside)
         except TreeError as error:
             raise TreeError(f"{error}; --tree names another tree") from None
     assert tree is not None

@@ -15,7 +15,6 @@ from afugen.command import Progress, ProgressEvent, ignore_progress
 from afugen.errors import FeatureError, InputError, MissingToolError, TreeError
 from afugen.git import CommitData, StoredCommit, TarballFiles, TreeFiles, import_tarball
 from afugen.render import WITHOUT, paths_of_removal, render_removal
-from afugen.spec import interface
 from afugen.spec.interface import Interface
 
 if TYPE_CHECKING:
@@ -97,21 +96,27 @@ def default_tarball(name: str = DEFAULT_PACKAGE) -> Path:
     return path
 
 
-def default_tree(progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE) -> StoredCommit:
-    """Return Debian's kernel source without the feature; both are made once."""
+def default_tree(
+    of: Interface, progress: Progress = ignore_progress, name: str = DEFAULT_PACKAGE
+) -> StoredCommit:
+    """Return Debian's kernel source without an interface's feature; both are made once.
+
+    An interface whose feature was never merged has the source unchanged.
+    """
     stored = stock_tree(progress, name)
-    known = stored.store.directory / f"baseline-{_recipe()}"
+    if of.data.merged is None:
+        return stored
+    known = stored.store.directory / f"baseline-{_recipe(of)}"
     if known.is_file():
         return StoredCommit(stored.store, known.read_text().strip())
-    made = without_feature(stored, interface.default(), progress)
+    made = without_feature(stored, of, progress)
     cache.write_atomically(known, made.stored.commit_id.encode())
     return made.stored
 
 
-def _recipe() -> str:
+def _recipe(of: Interface) -> str:
     """Return a digest of the templates and the code that take the feature out."""
-    directory = interface.default().directory / WITHOUT
-    templates = sorted(path for path in directory.rglob("*") if path.is_file())
+    templates = sorted(path for path in (of.directory / WITHOUT).rglob("*") if path.is_file())
     digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in templates))
     digest.update(cache.code_digest(__name__).encode())
     return digest.hexdigest()[:16]
@@ -139,6 +144,7 @@ class Files:
 
 
 def default_files(
+    of: Interface,
     paths: tuple[str, ...],
     progress: Progress = ignore_progress,
     name: str = DEFAULT_PACKAGE,
@@ -149,11 +155,12 @@ def default_files(
 
     Those `beside` them have nothing of the feature, and need not be there.
     """
-    of = interface.default()
-    touched = paths_of_removal(of)
+    touched = paths_of_removal(of) if of.data.merged else ()
     every = tuple(dict.fromkeys((*paths, *beside, *touched)))
     tarball = TarballFiles(default_tarball(name), every, progress)
     files = {path: tarball.read(path) for path in every if path in paths or tarball.exists(path)}
     originals = Files(tarball.label, {path: files[path] for path in touched if path in files})
+    if not touched:
+        return Files(tarball.label, files)
     after = {change.path: change.after for change in render_removal(of, originals)}
     return Files(f"{tarball.label} without the feature", files | after)
