@@ -9,34 +9,36 @@ import pytest
 
 from afugen.abi import (
     Compatibility,
-    Define,
-    Enum,
+    EnumValues,
     Layout,
-    Member,
-    Struct,
+    MacroValue,
+    MemberLayout,
+    StructLayout,
     breaks,
     compare_layouts,
 )
 
-HEADER = Struct("struct head", 8, 2, (Member("type", "__u16", 0, 2), Member("size", "__u16", 2, 2)))
-SMALL = Struct("struct small", 8, 8, (Member("flags", "__u64", 0, 8),))
-LARGE = Struct("struct large", 32, 8, (Member("reserved", "__u64[4]", 0, 32),))
-EVENT = Struct(
+HEADER = StructLayout(
+    "struct head", 8, 2, (MemberLayout("type", "__u16", 0, 2), MemberLayout("size", "__u16", 2, 2))
+)
+SMALL = StructLayout("struct small", 8, 8, (MemberLayout("flags", "__u64", 0, 8),))
+LARGE = StructLayout("struct large", 32, 8, (MemberLayout("reserved", "__u64[4]", 0, 32),))
+EVENT = StructLayout(
     "struct event",
     40,
     8,
     (
-        Member("header", "struct head", 0, 8),
-        Member("small", "struct small", 8, 8),
-        Member("large", "struct large", 8, 32),
+        MemberLayout("header", "struct head", 0, 8),
+        MemberLayout("small", "struct small", 8, 8),
+        MemberLayout("large", "struct large", 8, 32),
     ),
 )
-KINDS = Enum("enum kind", (("KIND_NONE", 0), ("KIND_IRQ", 1)))
-LIMIT = Define("READ_MIN", 4096)
+KINDS = EnumValues("enum kind", (("KIND_NONE", 0), ("KIND_IRQ", 1)))
+LIMIT = MacroValue("READ_MIN", 4096)
 BASE = Layout("ppc64le", (HEADER, SMALL, LARGE, EVENT), (KINDS,), (LIMIT,))
 
 
-def with_structs(*structs: Struct) -> Layout:
+def with_structs(*structs: StructLayout) -> Layout:
     named = {struct.name: struct for struct in (*BASE.structs, *structs)}
     return replace(BASE, structs=tuple(named.values()))
 
@@ -55,7 +57,7 @@ def test_a_header_against_itself_is_unchanged() -> None:
 
 
 def test_a_struct_of_the_union_may_grow_while_the_event_does_not() -> None:
-    grown = replace(SMALL, size=16, members=(*SMALL.members, Member("more", "__u64", 8, 8)))
+    grown = replace(SMALL, size=16, members=(*SMALL.members, MemberLayout("more", "__u64", 8, 8)))
     assert verdict(with_structs(grown), "struct small") == (
         Compatibility.EXTENDED,
         (
@@ -66,7 +68,7 @@ def test_a_struct_of_the_union_may_grow_while_the_event_does_not() -> None:
 
 
 def test_a_member_that_enlarges_the_event_breaks_both() -> None:
-    payload = replace(LARGE, size=64, members=(Member("reserved", "__u64[8]", 0, 64),))
+    payload = replace(LARGE, size=64, members=(MemberLayout("reserved", "__u64[8]", 0, 64),))
     after = with_structs(payload, replace(EVENT, size=72))
     assert [change.name for change in breaks(compare_layouts(BASE, after))] == [
         "struct large",
@@ -78,8 +80,8 @@ def test_a_member_that_enlarges_the_event_breaks_both() -> None:
 
 
 def test_another_struct_in_the_union_is_an_extension() -> None:
-    more = Struct("struct more", 8, 8, (Member("x", "__u64", 0, 8),))
-    event = replace(EVENT, members=(*EVENT.members, Member("more", "struct more", 8, 8)))
+    more = StructLayout("struct more", 8, 8, (MemberLayout("x", "__u64", 0, 8),))
+    event = replace(EVENT, members=(*EVENT.members, MemberLayout("more", "struct more", 8, 8)))
     after = with_structs(more, event)
     assert verdict(after, "struct more") == (Compatibility.NEW, ())
     assert verdict(after, "struct event") == (
@@ -95,31 +97,36 @@ def test_another_struct_in_the_union_is_an_extension() -> None:
         (replace(HEADER, align=4), "alignment was 2, is 4"),
         (replace(HEADER, members=HEADER.members[:1]), "member size (offset 2) is gone"),
         (
-            replace(HEADER, members=(Member("size", "__u16", 0, 2), Member("type", "__u16", 2, 2))),
+            replace(
+                HEADER,
+                members=(MemberLayout("size", "__u16", 0, 2), MemberLayout("type", "__u16", 2, 2)),
+            ),
             "member type was at offset 0, is at 2",
         ),
         (
-            replace(HEADER, members=(*HEADER.members[:1], Member("size", "__u32", 2, 4))),
+            replace(HEADER, members=(*HEADER.members[:1], MemberLayout("size", "__u32", 2, 4))),
             "member size had 2 bytes, has 4",
         ),
         (
-            replace(HEADER, members=(*HEADER.members[:1], Member("size", "__s16", 2, 2))),
+            replace(HEADER, members=(*HEADER.members[:1], MemberLayout("size", "__s16", 2, 2))),
             "member size was __u16, is __s16",
         ),
     ],
 )
-def test_what_moves_shrinks_or_goes_breaks(struct: Struct, reason: str) -> None:
+def test_what_moves_shrinks_or_goes_breaks(struct: StructLayout, reason: str) -> None:
     kind, reasons = verdict(with_structs(struct), "struct head")
     assert kind is Compatibility.BREAK
     assert reason in reasons
 
 
 def test_reserved_bytes_may_be_put_to_use_but_not_given_up() -> None:
-    used = replace(LARGE, members=(Member("flags", "__u64", 0, 8), Member("r", "__u64[3]", 8, 24)))
+    used = replace(
+        LARGE, members=(MemberLayout("flags", "__u64", 0, 8), MemberLayout("r", "__u64[3]", 8, 24))
+    )
     assert verdict(with_structs(used), "struct large")[0] is Compatibility.EXTENDED
-    beside = replace(LARGE, members=(Member("flags", "__u64", 32, 8),))
+    beside = replace(LARGE, members=(MemberLayout("flags", "__u64", 32, 8),))
     assert verdict(with_structs(beside), "struct large")[0] is Compatibility.BREAK
-    smaller = replace(LARGE, size=8, members=(Member("flags", "__u64", 0, 8),))
+    smaller = replace(LARGE, size=8, members=(MemberLayout("flags", "__u64", 0, 8),))
     assert verdict(with_structs(smaller), "struct large")[0] is Compatibility.BREAK
 
 

@@ -173,14 +173,14 @@ CASES = {
         ["(a == m)"],
     ),
     "two branches": (
-        canchor.Branch("f", "s"),
+        canchor.ElseIfBranch("f", "s"),
         "void f(void)\n{\n\tif (a)\n\t\tb();\n\telse if (c->s)\n\t\td();\n"
         "\telse if (e->s)\n\t\tg();\n}\n",
         2,
         ["(a)", "(c->s)", "(e->s)"],
     ),
     "only the head reads it": (
-        canchor.Branch("f", "s"),
+        canchor.ElseIfBranch("f", "s"),
         "void f(void)\n{\n\tif (a->s)\n\t\tb();\n}\n",
         0,
         ["(a->s)"],

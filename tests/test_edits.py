@@ -154,7 +154,7 @@ def test_a_branch_before_a_chain_is_its_head():
 
 
 def test_a_branch_before_another_one_joins_the_braces_of_both():
-    made = edited("add_branch_before", canchor.Branch("f", "y"), BRANCH, CHAIN)
+    made = edited("add_branch_before", canchor.ElseIfBranch("f", "y"), BRANCH, CHAIN)
     assert "m = 1;\n\t} else if (a->z) {\n\t\tm = 3;\n\t} else if (a->y) {\n\t\tm = 2;\n" in made
 
 
@@ -165,7 +165,7 @@ def test_a_branch_without_braces_has_the_else_behind_it_on_a_line_of_its_own():
 
 def test_a_condition_is_aligned_anew_behind_else_if():
     long = "\tif (a->" + "z" * 40 + " &&\n\t    a->" + "y" * 30 + ") {\n\t\tm = 3;\n\t}\n"
-    made = edited("add_branch_before", canchor.Branch("f", "y"), long, CHAIN)
+    made = edited("add_branch_before", canchor.ElseIfBranch("f", "y"), long, CHAIN)
     assert (
         f"\t}} else if (a->{'z' * 40} &&\n\t\t   a->{'y' * 30}) {{\n\t\tm = 3;\n\t}} else" in made
     )

@@ -79,8 +79,8 @@ def verdict(*tests: TestResult) -> Verdict:
 
 BEFORE = verdict(result("read.size", Outcome.XFAIL, "trusted"), result("poll.none", Outcome.PASS))
 AFTER = verdict(result("read.size", Outcome.PASS), result("poll.none", Outcome.PASS))
-EVENT = abi.Struct("struct cxl_event", 40, 8, (abi.Member("header", "struct h", 0, 8),))
-GROWN = abi.Struct("struct cxl_event", 48, 8, (abi.Member("header", "struct h", 8, 8),))
+EVENT = abi.StructLayout("struct cxl_event", 40, 8, (abi.MemberLayout("header", "struct h", 0, 8),))
+GROWN = abi.StructLayout("struct cxl_event", 48, 8, (abi.MemberLayout("header", "struct h", 8, 8),))
 BROKEN = abi.LayoutChange(
     "struct cxl_event", abi.Compatibility.BREAK, ("size was 40, is 48",), EVENT, GROWN
 )

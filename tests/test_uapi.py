@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from afugen import abi
-from afugen.abi import Compatibility, Layout, Member, uapi
+from afugen.abi import Compatibility, Layout, MemberLayout, uapi
 from afugen.errors import CompileError
 from afugen.git import TreeFiles
 from afugen.render.rendering import render
@@ -71,7 +71,7 @@ def own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
-def struct(layout: Layout, name: str) -> abi.Struct:
+def struct(layout: Layout, name: str) -> abi.StructLayout:
     (found,) = (one for one in layout.structs if one.name == name)
     return found
 
@@ -84,15 +84,15 @@ def test_every_kind_of_declaration_is_measured() -> None:
     mixed = struct(measured, "struct mixed")
     assert (mixed.size, mixed.align, mixed.line) == (37, 1, 11)
     assert mixed.members == (
-        Member("one", "__u8", 0, 1),
-        Member("word", "__u32", 1, 4),
-        Member("low", "__u16", 1, 2),
-        Member("high", "__u16", 3, 2),
-        Member("inner", "struct", 5, 8),
-        Member("inner.x", "__u64", 5, 8),
-        Member("pointers", "void *[2]", 13, 16),
-        Member("call", "int *()", 29, 8),
-        Member("tail", "__u16[]", 37, 0, is_flexible=True),
+        MemberLayout("one", "__u8", 0, 1),
+        MemberLayout("word", "__u32", 1, 4),
+        MemberLayout("low", "__u16", 1, 2),
+        MemberLayout("high", "__u16", 3, 2),
+        MemberLayout("inner", "struct", 5, 8),
+        MemberLayout("inner.x", "__u64", 5, 8),
+        MemberLayout("pointers", "void *[2]", 13, 16),
+        MemberLayout("call", "int *()", 29, 8),
+        MemberLayout("tail", "__u16[]", 37, 0, is_flexible=True),
     )
     assert struct(measured, "struct old_style").members[1].is_flexible
     assert struct(measured, "union either").size == 40

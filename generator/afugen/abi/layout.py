@@ -13,7 +13,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MemberLayout:
     """A member; `offset` and `size` are in bytes, from the start of the outermost struct.
 
     Members of an anonymous union or struct have their own names, as in C.
@@ -28,13 +28,13 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Struct:
+class StructLayout:
     """A struct or union, as the compiler lays it out; `line` is that of its definition."""
 
     name: str
     size: int
     align: int
-    members: tuple[Member, ...]
+    members: tuple[MemberLayout, ...]
     line: int = 0
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Struct:
 
 
 @dataclass(frozen=True, slots=True)
-class Enum:
+class EnumValues:
     """An enum and its constants, in their order."""
 
     name: str
@@ -51,7 +51,7 @@ class Enum:
 
 
 @dataclass(frozen=True, slots=True)
-class Define:
+class MacroValue:
     """A macro whose value is an integer."""
 
     name: str
@@ -59,7 +59,7 @@ class Define:
     line: int = 0
 
 
-Item = Struct | Enum | Define
+Item = StructLayout | EnumValues | MacroValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ class Layout:
     """All of a header, in its order, for one target; names are as in C: `struct pollfd`."""
 
     target: str
-    structs: tuple[Struct, ...]
-    enums: tuple[Enum, ...]
-    defines: tuple[Define, ...]
+    structs: tuple[StructLayout, ...]
+    enums: tuple[EnumValues, ...]
+    defines: tuple[MacroValue, ...]
 
 
 class Compatibility(StrEnum):
@@ -120,11 +120,11 @@ def _change(
     if old is None:
         return LayoutChange(name, Compatibility.NEW, (), old, new)
     match old, new:
-        case Struct(), Struct():
+        case StructLayout(), StructLayout():
             broken, extended = _struct_reasons(old, new, before, after)
-        case Enum(), Enum():
+        case EnumValues(), EnumValues():
             broken, extended = _enum_reasons(old, new)
-        case Define(), Define():
+        case MacroValue(), MacroValue():
             broken, extended = _define_reasons(old, new), []
         case _:
             what = "is gone" if new is None else "is of another kind"
@@ -134,13 +134,13 @@ def _change(
     return LayoutChange(name, verdict, (*broken, *extended), old, new)
 
 
-def _define_reasons(old: Define, new: Define) -> list[str]:
+def _define_reasons(old: MacroValue, new: MacroValue) -> list[str]:
     if old.value == new.value:
         return []
     return [f"{old.name} was {_number(old.value)}, is {_number(new.value)}"]
 
 
-def _enum_reasons(old: Enum, new: Enum) -> tuple[list[str], list[str]]:
+def _enum_reasons(old: EnumValues, new: EnumValues) -> tuple[list[str], list[str]]:
     was, now = dict(old.values), dict(new.values)
     broken = [f"{name} = {value} is gone" for name, value in old.values if name not in now]
     broken += [
@@ -152,7 +152,7 @@ def _enum_reasons(old: Enum, new: Enum) -> tuple[list[str], list[str]]:
 
 
 def _struct_reasons(
-    old: Struct, new: Struct, before: Layout, after: Layout
+    old: StructLayout, new: StructLayout, before: Layout, after: Layout
 ) -> tuple[list[str], list[str]]:
     """Return what breaks programs, and what is a compatible addition."""
     broken, extended = _size_reasons(old, new, before, after)
@@ -174,7 +174,7 @@ def _struct_reasons(
 
 
 def _size_reasons(
-    old: Struct, new: Struct, before: Layout, after: Layout
+    old: StructLayout, new: StructLayout, before: Layout, after: Layout
 ) -> tuple[list[str], list[str]]:
     """Return the same for the size, which may grow only within structs that keep theirs."""
     if old.size == new.size:
@@ -190,11 +190,13 @@ def _size_reasons(
     return [f"{grown}: an old program has no room for it"], []
 
 
-def _holds(holder: Struct, name: str) -> bool:
+def _holds(holder: StructLayout, name: str) -> bool:
     return any(member.type == name for member in holder.members)
 
 
-def _member_reasons(old: Member, new: Member, before: Layout, after: Layout) -> list[str]:
+def _member_reasons(
+    old: MemberLayout, new: MemberLayout, before: Layout, after: Layout
+) -> list[str]:
     """Return what breaks programs in a member that both have."""
     if old.offset != new.offset:
         return [f"member {old.name} was at offset {old.offset}, is at {new.offset}"]
@@ -208,7 +210,7 @@ def _member_reasons(old: Member, new: Member, before: Layout, after: Layout) -> 
     return []
 
 
-def _is_put_to_use(member: Member, added: list[Member]) -> bool:
+def _is_put_to_use(member: MemberLayout, added: list[MemberLayout]) -> bool:
     """Return whether a new member is within the bytes of a member that was reserved."""
     if not member.name.rpartition(".")[2].startswith(("reserved", "__reserved", "pad", "__pad")):
         return False
@@ -216,7 +218,7 @@ def _is_put_to_use(member: Member, added: list[Member]) -> bool:
     return any(member.offset <= one.offset and one.offset + one.size <= end for one in added)
 
 
-def _place(member: Member) -> str:
+def _place(member: MemberLayout) -> str:
     size = "flexible" if member.is_flexible else f"{member.size} bytes"
     return f"{member.name} ({member.type}, offset {member.offset}, {size})"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from afugen import build, cache, command
 from afugen.abi.headernames import Names, StructNames, names_of
-from afugen.abi.layout import Define, Enum, Layout, Member, Struct
+from afugen.abi.layout import EnumValues, Layout, MacroValue, MemberLayout, StructLayout
 from afugen.errors import CompileError
 
 # The targets with gcc's options for them; 32-bit programs are big endian.
@@ -58,14 +58,14 @@ def _key(header: bytes, target: str) -> str:
 def _loaded(saved: Mapping[str, object]) -> Layout:
     kept: dict[str, list[dict[str, object]]] = dict(saved)  # type: ignore[arg-type]
     structs = tuple(
-        Struct(**one | {"members": tuple(Member(**each) for each in one["members"])})  # type: ignore
+        StructLayout(**one | {"members": tuple(MemberLayout(**each) for each in one["members"])})  # type: ignore
         for one in kept["structs"]
     )
     enums = tuple(
-        Enum(**one | {"values": tuple((each[0], each[1]) for each in one["values"])})  # type: ignore
+        EnumValues(**one | {"values": tuple((each[0], each[1]) for each in one["values"])})  # type: ignore
         for one in kept["enums"]
     )
-    defines = tuple(Define(**one) for one in kept["defines"])  # type: ignore[arg-type]
+    defines = tuple(MacroValue(**one) for one in kept["defines"])  # type: ignore[arg-type]
     return Layout(str(saved["target"]), structs, enums, defines)
 
 
@@ -111,7 +111,7 @@ def _size_of_member(name: str, path: str) -> str:
 
 def _assembled(target: str, names: Names, values: Mapping[str, int]) -> Layout:
     structs = tuple(
-        Struct(
+        StructLayout(
             struct.name,
             values[_size(struct.name)],
             values[_align(struct.name)],
@@ -127,20 +127,20 @@ def _assembled(target: str, names: Names, values: Mapping[str, int]) -> Layout:
         for struct in names.structs
     )  # fmt: skip
     enums = tuple(
-        Enum(enum.name, tuple((name, values[name]) for name, _ in enum.constants), enum.line)
+        EnumValues(enum.name, tuple((name, values[name]) for name, _ in enum.constants), enum.line)
         for enum in names.enums
     )
     defines = tuple(
-        Define(define.name, _signed(values, define.name), define.line)
+        MacroValue(define.name, _signed(values, define.name), define.line)
         for define in names.defines
         if define.name in values
     )
     return Layout(target, structs, enums, defines)
 
 
-def _member(path: str, type_: str, offset: int, size: int | None) -> Member:
+def _member(path: str, type_: str, offset: int, size: int | None) -> MemberLayout:
     # An array of no elements is the old way to write a flexible one.
-    return Member(path, type_, offset, size or 0, is_flexible=not size)
+    return MemberLayout(path, type_, offset, size or 0, is_flexible=not size)
 
 
 def _is_negative(name: str) -> str:

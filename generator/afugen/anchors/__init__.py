@@ -15,7 +15,7 @@ ANCHORS: dict[str, Callable[..., Anchor]] = {
     "chain": canchor.Chain,
     "condition": cstatement.condition,
     "statement": cstatement.Statement,
-    "branch": canchor.Branch,
+    "branch": canchor.ElseIfBranch,
     "declarations": canchor.Declarations,
     "critical_section": cstatement.CriticalSection,
     "guarded": cguard.guarded,

@@ -246,7 +246,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class ElseIfBranch:
     """The `else if` in `function` whose condition accesses the struct member `reads`."""
 
     function: str

@@ -139,14 +139,14 @@ def _member_rows(change: abi.LayoutChange) -> Iterator[tuple[str, str, str, str]
 
 def _members(item: abi.Item | None) -> dict[str, str]:
     match item:
-        case abi.Struct():
+        case abi.StructLayout():
             return {member.name: _layout(member) for member in item.members}
-        case abi.Enum():
+        case abi.EnumValues():
             return {name: str(value) for name, value in item.values}
         case _:
             return {}
 
 
-def _layout(member: abi.Member) -> str:
+def _layout(member: abi.MemberLayout) -> str:
     size = "flexible" if member.is_flexible else f"size {member.size}"
     return f"offset {member.offset}, {size}"

@@ -340,11 +340,11 @@ def size_in_short(report: DiffReport) -> str:
 def measure(item: abi.Item | None) -> str:
     """Return the size of a struct or enum, or the value of a macro; empty for None."""
     match item:
-        case abi.Struct():
+        case abi.StructLayout():
             return f"{item.size} bytes, aligned to {item.align}"
-        case abi.Enum():
+        case abi.EnumValues():
             return f"{len(item.values)} constants"
-        case abi.Define():
+        case abi.MacroValue():
             return str(item.value)
         case _:
             return ""

@@ -33,7 +33,7 @@ _DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class TarMember:
     """A file of a tarball; `mode` is git's, and a symlink's content is its target."""
 
     path: str
@@ -91,7 +91,7 @@ def _decompressed(tarball: Path) -> Iterator[tuple[IO[bytes], Callable[[], float
 
 def read_members(
     tarball: Path, message: str, progress: Progress, wanted: Callable[[str], bool] = lambda _: True
-) -> Iterator[Member]:
+) -> Iterator[TarMember]:
     """Yield every file, its path without the top directory; unwanted ones have no content."""
     report = _ProgressReport(message, progress)
     paths: set[str] = set()
@@ -131,18 +131,18 @@ class _ProgressReport:
 
 def _member(
     archive: tarfile.TarFile, info: tarfile.TarInfo, wanted: Callable[[str], bool]
-) -> Member | None:
+) -> TarMember | None:
     parts = PurePosixPath(info.name).parts[1:]
     if info.isdir() or not parts:
         return None
     path = tree_path("/".join(parts))
     if info.issym():
-        return Member(path, "120000", info.linkname.encode(), int(info.mtime))
+        return TarMember(path, "120000", info.linkname.encode(), int(info.mtime))
     stream = archive.extractfile(info) if info.isreg() else None
     if stream is None:
         raise TreeError(f"{info.name} is neither a file nor a symlink: unpack it and name that")
     mode = "100755" if info.mode & 0o100 else "100644"
-    return Member(path, mode, stream.read() if wanted(path) else b"", int(info.mtime))
+    return TarMember(path, mode, stream.read() if wanted(path) else b"", int(info.mtime))
 
 
 def _check_path(path: str, paths: set[str]) -> None:
@@ -156,7 +156,7 @@ def _check_path(path: str, paths: set[str]) -> None:
     paths.add(path)
 
 
-def write_member(root: Path, member: Member) -> os.stat_result:
+def write_member(root: Path, member: TarMember) -> os.stat_result:
     """Write a file below `root`, where its directory exists, and return its lstat(2)."""
     path = f"{root}/{member.path}"
     if member.mode == "120000":

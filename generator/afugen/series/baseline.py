@@ -34,7 +34,7 @@ class Searchable(Base, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class MergedNames:
     """The names that a feature declares, by what they name.
 
     Attributes:
@@ -96,11 +96,11 @@ class Removal:
 
 
 @cache
-def declared(interface: Interface) -> Declared:
+def declared(interface: Interface) -> MergedNames:
     """Read the names that the merged feature declares; SpecError if the file is not sound."""
     fields = read_data_file(interface.directory / WITHOUT / "declares.yaml", "declares")
     lists = {key: tuple(value) for key, value in fields.items() if key != "name"}
-    return Declared(fields["name"], **lists)
+    return MergedNames(fields["name"], **lists)
 
 
 def baseline(base: Searchable, interface: Interface) -> Removal:
@@ -147,7 +147,7 @@ class _Search:
     `touched` are the files that declared them; `others` are members that these files still declare.
     """
 
-    names: Declared
+    names: MergedNames
     touched: frozenset[str]
     others: frozenset[str]
 
