@@ -36,7 +36,7 @@ def series(tmp_path):
 
 def test_a_mailbox_is_read_as_git_wrote_it(series):
     _, box = series
-    first, second = mailbox.parse({"box": box})
+    first, second = mailbox.parse_mails({"box": box})
     assert (first.subject, first.message, first.number) == ("first: change", "Because.", 1)
     assert (first.author_name, first.author_email) == ("t", "t@example.org")
     assert (second.subject, second.number) == ("second: change", 2)
@@ -52,24 +52,24 @@ def test_mails_out_of_order_are_put_in_order(series):
     _, box = series
     cover, first, second = [b"From " + part for part in box.split(b"\nFrom ")]
     shuffled = b"\n".join((second, cover, first)).replace(b"From From ", b"From ")
-    assert [m.number for m in mailbox.parse({"box": shuffled})] == [1, 2]
+    assert [m.number for m in mailbox.parse_mails({"box": shuffled})] == [1, 2]
 
 
 def test_a_bare_diff_is_a_patch_without_words():
-    (mail,) = mailbox.parse({"v1.diff": seed.diff().encode()})
+    (mail,) = mailbox.parse_mails({"v1.diff": seed.diff().encode()})
     assert mail.subject == "v1.diff"
     assert len(mail.files) == 6
 
 
 def test_quoted_printable_with_the_line_ends_of_mail_is_undone(series):
     _, box = series
-    first = mailbox.parse({"box": box})[0]
+    first = mailbox.parse_mails({"box": box})[0]
     part = b"From " + box.split(b"\nFrom ")[1]
     head, _, body = part.partition(b"\n\n")
     import quopri  # noqa: PLC0415
 
     coded = head + b"\nContent-Transfer-Encoding: quoted-printable\n\n" + quopri.encodestring(body)
-    (again,) = mailbox.parse({"box": coded.replace(b"\n", b"\r\n")})
+    (again,) = mailbox.parse_mails({"box": coded.replace(b"\n", b"\r\n")})
     assert again.files == first.files
 
 
@@ -85,13 +85,13 @@ def test_quoted_printable_with_the_line_ends_of_mail_is_undone(series):
 )
 def test_what_is_no_patch_is_told(raw, message):
     with pytest.raises(InputError, match=message):
-        mailbox.parse({"file": raw})
+        mailbox.parse_mails({"file": raw})
 
 
 def test_one_number_twice_is_told(series):
     _, box = series
     with pytest.raises(InputError, match="there are two patches 1"):
-        mailbox.parse({"box": box + box})
+        mailbox.parse_mails({"box": box + box})
 
 
 def states(base, found):
@@ -102,7 +102,7 @@ def states(base, found):
 
 def test_on_known_files_a_series_gives_what_git_am_gives(series):
     tree, box = series
-    first, second = states(SparseBase(FILES), mailbox.parse({"box": box}))
+    first, second = states(SparseBase(FILES), mailbox.parse_mails({"box": box}))
     for state, rev in ((first, "HEAD~1"), (second, "HEAD")):
         for path, content in state.items():
             if content is not None:
@@ -113,7 +113,7 @@ def test_on_known_files_a_series_gives_what_git_am_gives(series):
 def test_by_itself_a_series_gives_the_same_patches_again(series):
     """Planted on what it shows of its base, its diffs are its own."""
     tree, box = series
-    found = mailbox.parse({"box": box})
+    found = mailbox.parse_mails({"box": box})
     base = SparseBase()
     applied = states(base, found)
     other = repository(tree.parent / "other", base.files())
@@ -123,7 +123,9 @@ def test_by_itself_a_series_gives_the_same_patches_again(series):
             (other / path).unlink()
         git(other, "add", "-A")
         git(other, "commit", "-qm", "patch")
-    again = mailbox.parse({"again": git(other, "format-patch", "--stdout", "HEAD~2").encode()})
+    again = mailbox.parse_mails(
+        {"again": git(other, "format-patch", "--stdout", "HEAD~2").encode()}
+    )
     assert [[f.hunks for f in m.files] for m in again] == [
         [f.hunks for f in m.files] for m in found
     ]
@@ -132,7 +134,7 @@ def test_by_itself_a_series_gives_the_same_patches_again(series):
 def test_a_hunk_that_moved_is_found_on_a_real_file(series):
     _, box = series
     shifted = FILES | {"drivers/a.c": b"/* one\n * more */\n" + FILES["drivers/a.c"]}
-    first = states(SparseBase(shifted), mailbox.parse({"box": box}))[0]
+    first = states(SparseBase(shifted), mailbox.parse_mails({"box": box}))[0]
     assert first["drivers/a.c"].startswith(b"/* one\n * more */\nint a1;\n")
     assert b"int a9;\nlong a10;\nlong a10b;\nint a11;\n" in first["drivers/a.c"]
 
@@ -141,12 +143,12 @@ def test_a_patch_that_does_not_fit_says_where(series):
     _, box = series
     other = FILES | {"drivers/a.c": b"int other;\n"}
     with pytest.raises(ApplyError, match=r"'first: change' in drivers/a.c .* line 7"):
-        SparseBase(other).apply(mailbox.parse({"box": box}))
+        SparseBase(other).apply(mailbox.parse_mails({"box": box}))
 
 
 def test_two_series_on_one_base_fill_in_what_the_other_does_not_show(series):
     _, box = series
-    found = mailbox.parse({"box": box})
+    found = mailbox.parse_mails({"box": box})
     base = SparseBase()
     base.apply(found[:1])
     assert base.files()["drivers/a.c"].count(b"int") == 14
@@ -157,9 +159,9 @@ def test_two_series_on_one_base_fill_in_what_the_other_does_not_show(series):
 def test_series_on_different_bases_do_not_fit_together(series):
     _, box = series
     base = SparseBase()
-    base.apply(mailbox.parse({"box": box}))
+    base.apply(mailbox.parse_mails({"box": box}))
     with pytest.raises(ApplyError):
-        base.apply(mailbox.parse({"box": box.replace(b" int a9;", b" int z9;")}))
+        base.apply(mailbox.parse_mails({"box": box.replace(b" int a9;", b" int z9;")}))
 
 
 def in_latin_1(box: bytes) -> bytes:
@@ -173,7 +175,7 @@ def in_latin_1(box: bytes) -> bytes:
 def test_a_message_is_read_in_its_charset_and_code_as_it_is(series, declared):
     _, box = series
     mail = in_latin_1(box).replace(b"charset=ISO-8859-1", declared)
-    first = mailbox.parse({"box": mail})[0]
+    first = mailbox.parse_mails({"box": mail})[0]
     assert first.message.startswith("Jörg says so.")
     assert first.author_name.isprintable()
     (new,) = (file for file in first.files if file.new == "drivers/new.c")
@@ -183,7 +185,7 @@ def test_a_message_is_read_in_its_charset_and_code_as_it_is(series, declared):
 def test_a_hunk_that_no_file_has_room_for_is_refused(series):
     _, box = series
     with pytest.raises(InputError, match=r"box:\d+: no file has a line 99999999"):
-        mailbox.parse({"box": box.replace(b"@@ -7,", b"@@ -99999999,", 1)})
+        mailbox.parse_mails({"box": box.replace(b"@@ -7,", b"@@ -99999999,", 1)})
 
 
 def test_the_files_of_one_series_are_one_series(series):
@@ -191,8 +193,8 @@ def test_the_files_of_one_series_are_one_series(series):
     cover, first, second = (
         b"From " + mail for mail in box.removeprefix(b"From ").split(b"\nFrom ")
     )
-    found = mailbox.parse({"0000": cover, "0002": second, "0001": first})
-    assert found == mailbox.parse({"box": box})
+    found = mailbox.parse_mails({"0000": cover, "0002": second, "0001": first})
+    assert found == mailbox.parse_mails({"box": box})
 
 
 @pytest.mark.parametrize("known", [FILES, None], ids=["tree", "sparse"])
@@ -203,7 +205,7 @@ def test_copies_and_renames_are_those_of_git(tmp_path, known):
     git(tree, "add", "-A")
     git(tree, "commit", "-qm", "move")
     patch = git(tree, "format-patch", "--stdout", "-M", "-C", "--find-copies-harder", "HEAD~1")
-    (state,) = states(SparseBase(known), mailbox.parse({"patch": patch.encode()}))
+    (state,) = states(SparseBase(known), mailbox.parse_mails({"patch": patch.encode()}))
     assert state["drivers/b.h"] is None
     assert set(state) == {"drivers/b.h", "drivers/renamed.h", "drivers/copy.c"}
     assert b"int a29;\nlong a30;\nint a31;\n" in state["drivers/copy.c"]
@@ -213,4 +215,4 @@ def test_a_new_file_does_not_replace_one_that_exists(series):
     _, box = series
     files = FILES | {"drivers/new.c": b"old\n"}
     with pytest.raises(ApplyError, match=r"creates drivers/new\.c, which exists"):
-        SparseBase(files).apply(mailbox.parse({"box": box}))
+        SparseBase(files).apply(mailbox.parse_mails({"box": box}))

@@ -28,7 +28,7 @@ class Option:
         return f"CONFIG_{self.name}={self.value}"
 
 
-def parse(text: str, where: str = "") -> tuple[Option, ...]:
+def parse_options(text: str, where: str = "") -> tuple[Option, ...]:
     """Return the options of a fragment or a .config; KconfigError with `where`:line for others."""
     options = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -41,7 +41,7 @@ def parse(text: str, where: str = "") -> tuple[Option, ...]:
 
 def read(paths: Iterable[Path]) -> tuple[Option, ...]:
     """Return the options of several files, each with its last value."""
-    options = (option for path in paths for option in parse(path.read_text(), str(path)))
+    options = (one for path in paths for one in parse_options(path.read_text(), str(path)))
     return merge(options)
 
 
@@ -57,5 +57,5 @@ def text(options: Iterable[Option]) -> str:
 
 def dropped(requested: Iterable[Option], config: str) -> tuple[Option, ...]:
     """Return the requested options that a .config does not have."""
-    held = {option.name: option.value for option in parse(config)}
+    held = {option.name: option.value for option in parse_options(config)}
     return tuple(option for option in requested if held.get(option.name, "n") != option.value)

@@ -135,7 +135,7 @@ def _patches(path: Path) -> tuple[MailedPatch, ...]:
     files = sorted([*path.glob("*.patch"), *path.glob("*.mbox")]) if path.is_dir() else [path]
     if not files:
         raise InputError(f"{path}: a directory without spec.yaml or *.patch")
-    return mailbox.parse({str(file): _read(file) for file in files})
+    return mailbox.parse_mails({str(file): _read(file) for file in files})
 
 
 def _read(path: Path) -> bytes:

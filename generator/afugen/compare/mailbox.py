@@ -79,7 +79,7 @@ class MailedPatch:
     number: int | None = None
 
 
-def parse(files: Mapping[str, bytes]) -> tuple[MailedPatch, ...]:
+def parse_mails(files: Mapping[str, bytes]) -> tuple[MailedPatch, ...]:
     """Return the patches of one series in order; InputError if there are none, or damaged ones.
 
     `files` are patches and mailboxes by name. Cover letters and replies have no diff and are left
