@@ -22,10 +22,12 @@ from afugen.verdict import Outcome
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that would wait for each other in one worker of pytest-xdist.
 
-    Those that build take turns in one worktree; those of test_boot.py boot one kernel.
+    Those that build take turns in one worktree, also where the kernel is not booted; those of
+    test_boot.py boot one kernel.
     """
     for item in items:
-        if item.get_closest_marker("boot"):
+        builds = item.path.name == "test_diff.py" and item.get_closest_marker("kernel")
+        if builds or item.get_closest_marker("boot"):
             group = "boots" if item.path.name == "test_boot.py" else "builds"
             item.add_marker(pytest.mark.xdist_group(group))
 
