@@ -19,6 +19,7 @@ from afugen.series import trees, version
 from afugen.verdict import Outcome
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that would wait for each other in one worker of pytest-xdist.
 
