@@ -10,18 +10,19 @@ PACKAGES := python3-venv $(shell sed -n 's/^\["\{0,1\}\([^"]*\)"\{0,1\}\]$$/\1/p
 # for pgrep, a browser to read reports with, the shells that completion scripts are for.
 TEST_PACKAGES := linux-source-6.12 cpio procps chromium zsh fish
 
-PYTEST := .venv/bin/python -m pytest -n 2 --dist loadgroup --durations=10
+PYTEST := .venv/bin/python -m pytest --durations=10
 
 .PHONY: run test check docs setup packages test-packages
 run: setup
 	.venv/bin/afugen run
 
+# Tests that build take turns in one worktree, so that two of them at once would only wait.
 test: setup test-packages
-	$(PYTEST)
+	@$(PYTEST) -n 2 -m "not boot"; first=$$?; $(PYTEST) -m boot && exit $$first
 
 # For every save: lint, types, imports and the tests that need no kernel.
 check: setup
-	$(PYTEST) -m "not kernel and not boot and not slow"
+	$(PYTEST) -n 2 -m "not kernel and not boot and not slow"
 
 # HTML in build/docs/html, man pages in build/docs/man. A warning is an error, and so is a link
 # inside that leads nowhere. Installs nothing but the virtual environment.

@@ -19,20 +19,6 @@ from afugen.series import trees, version
 from afugen.verdict import Outcome
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that would wait for each other in one worker of pytest-xdist.
-
-    Those that build take turns in one worktree, also where the kernel is not booted; those of
-    test_boot.py boot one kernel.
-    """
-    for item in items:
-        builds = item.path.name == "test_diff.py" and item.get_closest_marker("kernel")
-        if builds or item.get_closest_marker("boot"):
-            group = "boots" if item.path.name == "test_boot.py" else "builds"
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def stripped_tree() -> Callable[[str], TreeFiles]:
     """`stripped_tree("6.1")`: the touched files of a Debian kernel without the feature."""

@@ -196,6 +196,7 @@ def test_the_seed_is_a_patch_like_any_other(tmp_path, monkeypatch):
 
 @pytest.mark.kernel
 @pytest.mark.boot
+@pytest.mark.boot
 def test_v1_and_v2_with_all_that_is_measured(tmp_path):
     page, data = tmp_path / "diff.html", tmp_path / "diff.json"
     afugen("diff", "v1", "v2", "--html", page, "--json", data, cwd=tmp_path)
@@ -215,6 +216,7 @@ def test_v1_and_v2_with_all_that_is_measured(tmp_path):
 
 @pytest.mark.kernel
 @pytest.mark.boot
+@pytest.mark.boot
 def test_the_example_of_diff_works(tmp_path):
     example = next(command.example for command in COMMANDS if command.name == "diff")
     afugen(*example.split()[1:], cwd=tmp_path)
@@ -222,6 +224,7 @@ def test_the_example_of_diff_works(tmp_path):
 
 
 @pytest.mark.kernel
+@pytest.mark.boot
 @pytest.mark.parametrize("tree", [(), ("--tree", "linux-source-6.12")], ids=["6.1", "6.12"])
 def test_a_version_is_compared_with_the_feature_as_it_was_merged(tree, tmp_path):
     told = diff("v3", "stock", *tree, "--no-build", cwd=tmp_path)
