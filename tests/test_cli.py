@@ -22,6 +22,7 @@ from afugen.series import version
 from afugen.spec import interface, yamlsource
 from seed import base_files, diff, without_index
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 AFUGEN = Path(sys.executable).parent / "afugen"
 V1 = ROOT / "kernel-patches" / "cxl" / "v1" / "spec.yaml"

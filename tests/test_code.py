@@ -67,7 +67,7 @@ GENERATOR = ROOT / "generator" / "afugen"
 # Names of drivers, of their functions and members, and of what they are about.
 DRIVERS = re.compile(r"\b_?cxl|softafu|\bafu(?!gen)|pending_(?:irq|fault)|\bpsl", re.IGNORECASE)
 # arguments.py has examples for the help texts.
-NAMING = {"cli/arguments.py"}
+NAMING = {"cli/commands.py"}
 
 
 def test_the_engine_names_no_driver():
