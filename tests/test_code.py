@@ -66,7 +66,7 @@ def test_no_file_names_a_machine():
 GENERATOR = ROOT / "generator" / "afugen"
 # Names of drivers, of their functions and members, and of what they are about.
 DRIVERS = re.compile(r"\b_?cxl|softafu|\bafu(?!gen)|pending_(?:irq|fault)|\bpsl", re.IGNORECASE)
-# arguments.py has examples for the help texts.
+# commands.py has examples for the help texts.
 NAMING = {"cli/commands.py"}
 
 
